@@ -2,7 +2,7 @@
 /*
  * One line of an extended access list as a value: what configuration parses, GDOI carries, the
  * data plane classifies by and `show` prints. Shared by all of them so that a line means the
- * same everywhere (behaviour.md 4.4, 11.1).
+ * same everywhere.
  */
 #ifndef BASE_ACE_H
 #define BASE_ACE_H
@@ -13,7 +13,7 @@
 #include "base/addr.h"
 
 #define ACE_PROTO_ANY      0   /* `ip` */
-#define ACE_MAX_PER_POLICY 100 /* behaviour.md 4.2 */
+#define ACE_MAX_PER_POLICY 100 /* what IOS uses of a policy ACL */
 
 struct ace_ports {
 	uint16_t lo, hi; /* inclusive; 0..65535 = any */

@@ -4,7 +4,7 @@
  * stands for libevent. A second backend has no descriptors and a clock moved by hand, so that
  * tests run the same timer code in no time.
  *
- * Monotonic time is CLOCK_MONOTONIC_RAW: neither stepped nor slewed (protocols.md 4.2). All
+ * Monotonic time is CLOCK_MONOTONIC_RAW: neither stepped nor slewed. All
  * callbacks run on the thread that runs the loop; none of these calls may come from another.
  */
 #ifndef BASE_LOOP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Event traces: a ring of binary records per kind, always on, formatted when shown
- * (behaviour.md 9). Written by the control loop only; no allocation when recording.
+ * Written by the control loop only; no allocation when recording.
  */
 #ifndef BASE_TRACE_H
 #define BASE_TRACE_H
