@@ -149,9 +149,9 @@ void loop_timer_set_at(struct loop_timer *t, uint64_t due_ns)
 	t->due_ns = due_ns == UINT64_MAX ? UINT64_MAX - 1 : due_ns;
 	/* From the end: most timers are set further away than those that wait. Equal times keep
 	 * the order in which they were set. */
-	TAILQ_FOREACH_REVERSE(before, &t->loop->timers, timer_list, link)
-	if (before->due_ns <= t->due_ns)
-		break;
+	TAILQ_FOREACH_REVERSE (before, &t->loop->timers, timer_list, link)
+		if (before->due_ns <= t->due_ns)
+			break;
 	if (before == NULL)
 		TAILQ_INSERT_HEAD(&t->loop->timers, t, link);
 	else
