@@ -81,9 +81,10 @@ struct dp_tek_spec {
 	struct secret *key; /* cipher key then salt; referenced, not taken over */
 	struct secret *auth;
 	uint64_t expire_ns; /* hard end, both directions; the worker enforces it itself */
-	uint32_t life_s;    /* L of behaviour.md 10.4: as received when the TEK came */
-	uint64_t
-		atd_ns; /* send with it no earlier rule than 10.4 but at this time at latest; 0: none */
+	uint32_t life_s;    /* as received when the TEK came: its successor takes over when
+			     * min(30, max(2, life_s / 8)) seconds of it are left */
+	uint64_t atd_ns;    /* send with it from then on even if an older one has more left;
+			     * 0: none */
 	enum dp_replay replay;
 	uint32_t window; /* seconds or packets */
 	uint8_t shim_proto;
@@ -103,7 +104,7 @@ struct dp_group_spec {
 	const struct dp_tek_spec *teks; /* of one SA: oldest first */
 	unsigned int n_teks;
 	uint8_t sid_bits;
-	const uint32_t *sids; /* one a worker; fewer: the SSIV is split (protocols.md 2.12) */
+	const uint32_t *sids; /* one a worker; fewer: workers share one and split its counter */
 	unsigned int n_sids;
 	int64_t pseudotime_off_ns; /* pseudotime = monotonic + this */
 	bool pseudotime_valid;
@@ -154,8 +155,12 @@ int dp_port_info(const struct dp *dp, unsigned int i, struct dp_port_info *out) 
 int dp_port_stats(const struct dp *dp, unsigned int i, struct dp_port_stats *out) GV_MUST_CHECK;
 int dp_sa_stats(const struct dp *dp, uint32_t spi, struct dp_sa_stats *out) GV_MUST_CHECK;
 /* Totals of a policy line over all TEKs it ever had since clear; line = index into aces. */
+struct dp_ace_stats {
+	struct dp_sa_stats sa;        /* of a permit line */
+	uint64_t clear_out, clear_in; /* packets a deny line let through */
+};
 int dp_ace_stats(const struct dp *dp, const char *port, unsigned int line,
-		 struct dp_sa_stats *out) GV_MUST_CHECK;
+		 struct dp_ace_stats *out) GV_MUST_CHECK;
 
 struct dp_drop_stat {
 	const char *name; /* "sa-in-unknown-spi" */
@@ -189,6 +194,7 @@ enum dp_event_kind {
 	DP_EVENT_NO_SA,         /* permit line without a usable TEK */
 	DP_EVENT_SEQ_END,       /* IV or sequence space nearly used up: register again */
 	DP_EVENT_ADDR_MISMATCH, /* decrypted addresses are not the outer ones */
+	DP_EVENT_KINDS
 };
 
 struct dp_event {
