@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Time based anti-replay: pure time logic, no allocation, no I/O (behaviour.md 11.8,
- * protocols.md 4). Pseudotime is a 64-bit count of 10 ms ticks owned by the primary key server.
+ * Time based anti-replay: pure time logic, no allocation, no I/O. Pseudotime is a 64-bit count
+ * of 10 ms ticks owned by the primary key server; members follow it through pulls and pushes.
  */
 #ifndef TBAR_TBAR_H
 #define TBAR_TBAR_H
@@ -24,7 +24,7 @@ struct tbar_clock {
 	uint32_t epoch;
 	bool synced;
 	uint64_t last_sync_ns; /* monotonic time of the last message that carried a pseudotime */
-	int64_t late_ns[4];    /* d of the last pushes, smallest decides (protocols.md 4.2) */
+	int64_t late_ns[4];    /* how late the last pushes were, newest first */
 	uint8_t late_n;
 };
 
@@ -36,11 +36,12 @@ enum tbar_sync {
 	TBAR_SYNC_TOO_OLD, /* older than max_age: refuse the whole message */
 };
 
-/* A pull: rtt_ns from first transmission of message 1 to receipt of message 2. */
+/* A pull: now_ns is the receipt of message 2, rtt_ns counts from the first transmission of
+ * message 1. */
 enum tbar_sync tbar_clock_pull(struct tbar_clock *c, uint64_t now_ns, uint64_t msg_ticks,
 			       uint32_t epoch, uint64_t rtt_ns);
-/* A push; window_s 0 when the group has no TBAR. *age_ns: how old the message is by this clock
- * after the adjustment, never negative. */
+/* A push; max_age_s 0: 30; window_s 0 when the group has no TBAR. *age_ns: how old the message is
+ * by this clock after the adjustment, never negative. Too old: nothing moved. */
 enum tbar_sync tbar_clock_push(struct tbar_clock *c, uint64_t now_ns, uint64_t msg_ticks,
 			       uint32_t epoch, uint32_t max_age_s, uint32_t window_s,
 			       uint64_t *age_ns);
@@ -54,7 +55,7 @@ static inline bool tbar_accepts(uint64_t pkt_ticks, uint64_t now_ticks, uint64_t
 	return (uint64_t)(pkt_ticks - now_ticks + win_ticks) <= 2 * win_ticks;
 }
 
-/* ---- the shim, protocols.md 4.5 --------------------------------------------------------- */
+/* ---- the shim ---------------------------------------------------------------------------- */
 
 enum tbar_hdr_status {
 	TBAR_HDR_OK,
