@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Event traces: a ring of binary records per kind, always on, formatted when shown
+ * Event traces: a ring of binary records per kind, always on, formatted when shown.
  * Written by the control loop only; no allocation when recording.
  */
 #ifndef BASE_TRACE_H
