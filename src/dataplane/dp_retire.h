@@ -8,6 +8,7 @@
 #define DATAPLANE_DP_RETIRE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
