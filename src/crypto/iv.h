@@ -32,15 +32,12 @@ struct iv_sender iv_sender_make(unsigned int index, unsigned int n_workers, unsi
 
 #define IV_POOL 32 /* IVs made at once */
 
-/*
- * AES-128 in counter mode under a random key that nobody but this worker knows. What it made is
- * handed out in order; the key is replaced by fresh random after each 2^20 refills.
- */
+/* AES-128 in counter mode under a random key that nobody but this worker knows: what it makes
+ * cannot be told from random without the key, and no octet is handed out twice. */
 struct iv_maker {
 	uint8_t pool[IV_POOL][16];
-	unsigned int used;   /* of the pool */
-	uint64_t refills;    /* since the key */
-	struct iv_cipher *c; /* expanded key */
+	unsigned int used; /* of the pool */
+	void *cipher;
 };
 
 int iv_maker_init(struct iv_maker *m) GV_MUST_CHECK;
