@@ -165,6 +165,12 @@ size_t buf_wr_mark(struct buf_wr *w)
 	return at;
 }
 
+void buf_wr_patch_u8(struct buf_wr *w, size_t at, uint8_t v)
+{
+	if (!w->err && at < w->pos)
+		w->base[at] = v;
+}
+
 void buf_wr_patch_u16(struct buf_wr *w, size_t at, uint16_t v)
 {
 	if (!w->err && at <= w->pos && w->pos - at >= 2)

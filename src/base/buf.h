@@ -70,6 +70,7 @@ void buf_wr_bytes(struct buf_wr *w, const void *p, size_t len);
 void buf_wr_zero(struct buf_wr *w, size_t len);
 /* Leaves room for a 16-bit length, to be filled in later by buf_wr_patch_u16(). */
 size_t buf_wr_mark(struct buf_wr *w);
+void buf_wr_patch_u8(struct buf_wr *w, size_t at, uint8_t v);
 void buf_wr_patch_u16(struct buf_wr *w, size_t at, uint16_t v);
 void buf_wr_patch_u32(struct buf_wr *w, size_t at, uint32_t v);
 

@@ -69,6 +69,7 @@ struct pld {
  * for the reader to pass over. */
 struct pld_walk {
 	struct buf_rd r;
+	size_t at; /* offset of r's start in the message, for *e */
 	enum pld_context context;
 	uint8_t next;   /* type of the payload to come, 0 at the end */
 	unsigned int n; /* given out so far */
