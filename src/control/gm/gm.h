@@ -39,7 +39,7 @@ struct gm_tek {
 	uint64_t installed_ns;
 	uint64_t expire_ns; /* monotonic: hard end, both directions */
 	uint64_t atd_ns;    /* send with it from here on at the latest; 0: by rule A alone */
-	uint32_t margin_s;  /* M: register again so long before its end if no successor came */
+	uint64_t margin_ns; /* register again so long before its end if no successor came */
 };
 
 /* Everything the data plane needs of a group, valid during the call. Keys are borrowed: who
@@ -65,14 +65,11 @@ struct gm_install {
 };
 
 struct gm_dp_ops {
-	/* Takes the whole description or refuses it with a sentence; on refusal nothing changed.
-	 * -ENOTSUP: the engine cannot do it (names the algorithm); -EEXIST: SPI with another
-	 * key. */
+	/* Takes the whole description or refuses it with a sentence (it names the algorithm that
+	 * the engine cannot do); on refusal nothing changed. */
 	int (*install)(const struct gm_install *want, struct err_text *why, void *arg);
 	/* The map was taken off: plain routing from now on. */
 	void (*detach)(const char *interface, void *arg);
-	/* Only the clock moved. */
-	void (*clock)(const char *interface, int64_t pseudotime_off_ns, void *arg);
 	/* How many workers encrypt: one sender ID is asked for each (RFC 6054). */
 	uint16_t (*workers)(void *arg);
 };
