@@ -69,25 +69,26 @@ bool gdoi_kd_next(const struct gdoi_kd *kd, size_t *pos, struct gdoi_key_packet 
 	return !r.err && attrs_get(&out->attrs, attrs, 0, NULL) == 0;
 }
 
-void gdoi_kd_begin(struct gdoi_kd_wr *k, struct pld_wr *c)
+void gdoi_kd_begin(struct gdoi_kd_wr *k, struct pld_wr *c, uint16_t reserved)
 {
 	*k = (struct gdoi_kd_wr){.c = c};
 	pld_begin(c, PLD_KD);
 	k->count_at = buf_wr_mark(c->w);
-	buf_wr_u16(c->w, 0);
+	buf_wr_u16(c->w, reserved);
 }
 
-void gdoi_key_begin(struct gdoi_kd_wr *k, uint8_t type, struct bytes spi)
+void gdoi_key_begin(struct gdoi_kd_wr *k, const struct gdoi_key_packet *p)
 {
 	struct buf_wr *w = k->c->w;
 
-	gv_assert(spi.len <= PLD_SPI_MAX);
+	gv_assert(p->spi.len <= PLD_SPI_MAX);
 	k->packet_at = w->pos;
-	buf_wr_u8(w, type);
-	buf_wr_u8(w, 0);
+	buf_wr_u8(w, p->type);
+	buf_wr_u8(w, p->reserved);
 	(void)buf_wr_mark(w);
-	buf_wr_u8(w, (uint8_t)spi.len);
-	buf_wr_bytes(w, spi.p, spi.len);
+	buf_wr_u8(w, (uint8_t)p->spi.len);
+	buf_wr_bytes(w, p->spi.p, p->spi.len);
+	attrs_put(w, &p->attrs);
 }
 
 void gdoi_key_end(struct gdoi_kd_wr *k)

@@ -29,8 +29,8 @@ int gdoi_kd_get(struct gdoi_kd *out, const struct pld *p, struct buf_err *e) GV_
 bool gdoi_kd_next(const struct gdoi_kd *kd, size_t *pos, struct gdoi_key_packet *out);
 
 /*
- *	gdoi_kd_begin(&kw, &c);
- *	gdoi_key_begin(&kw, KDTYPE_TEK, spi);
+ *	gdoi_kd_begin(&kw, &c, 0);
+ *	gdoi_key_begin(&kw, &(struct gdoi_key_packet){.type = KDTYPE_TEK, .spi = spi});
  *	attr_put_var(c.w, KDTEK_ALGORITHM_KEY, key);
  *	gdoi_key_end(&kw);
  *	gdoi_kd_end(&kw);
@@ -40,8 +40,9 @@ struct gdoi_kd_wr {
 	size_t count_at, packet_at;
 	uint16_t n;
 };
-void gdoi_kd_begin(struct gdoi_kd_wr *k, struct pld_wr *c);
-void gdoi_key_begin(struct gdoi_kd_wr *k, uint8_t type, struct bytes spi);
+void gdoi_kd_begin(struct gdoi_kd_wr *k, struct pld_wr *c, uint16_t reserved);
+/* Writes the attributes of *p too, which may be none. */
+void gdoi_key_begin(struct gdoi_kd_wr *k, const struct gdoi_key_packet *p);
 void gdoi_key_end(struct gdoi_kd_wr *k);
 void gdoi_kd_end(struct gdoi_kd_wr *k);
 
