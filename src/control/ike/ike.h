@@ -25,28 +25,32 @@ struct ike_sa; /* a phase 1 SA, established or on its way */
 typedef void ike_send_fn(const struct endpoint *local, const struct endpoint *remote,
 			 struct bytes msg, void *arg);
 
-/* What the peer's vendor ID told (protocols.md 1.10). */
+/* What the peer's vendor ID told. Nothing authenticates a vendor ID in IKEv1: its absence may only
+ * make things stricter, and a GAP attribute inside the pull confirms it. */
 struct ike_peer_info {
 	bool ours;          /* announced our VID */
 	uint8_t version[3]; /* major, minor, mini; zero when unknown */
 };
 
 enum ike_end {
-	IKE_END_ESTABLISHED,
-	IKE_END_TIMEOUT,
-	IKE_END_NO_PROPOSAL,
-	IKE_END_AUTH,
-	IKE_END_MALFORMED,
-	IKE_END_DELETED,
-	IKE_END_EXPIRED
+#define IKE_END(name, text) IKE_END_##name,
+#include "control/ike/ends.def"
+#undef IKE_END
+	IKE_END_COUNT
 };
 const char *ike_end_text(enum ike_end why);
+
+/* Our vendor ID: 16 octets that name the private extensions, then the version (major, minor,
+ * mini) of this software. */
+#define IKE_VID_LEN 19
+extern const uint8_t ike_vid[IKE_VID_LEN];
 
 int ike_new(struct ike **out, struct loop *loop, ike_send_fn *send, void *arg) GV_MUST_CHECK;
 void ike_free(struct ike *ike);
 /* Policies and pre-shared keys; the object must outlive its use or be replaced first. */
 void ike_set_conf(struct ike *ike, const struct conf *c);
-/* Phase 1 DOI we offer as initiator: 2 (default) or 1 (protocols.md 0.1, trap 1). */
+/* Phase 1 DOI we offer as initiator: 2 (GDOI, default) or 1 (IPsec, for peers that know no other).
+ * A responder answers with the DOI it was offered. */
 void ike_set_doi(struct ike *ike, uint32_t doi);
 
 /* Every datagram that arrives on UDP 848. Never fails: what is wrong is counted by reason. */
@@ -63,10 +67,13 @@ void ike_set_raw(struct ike *ike, uint8_t exchange, ike_raw_fn *fn, void *arg);
 /* Called once when phase 1 ends either way, and once more when an established SA goes away. */
 typedef void ike_sa_fn(struct ike_sa *sa, enum ike_end what, void *arg);
 
-/* Initiator. The SA belongs to the ike instance; it is gone after its end was reported. */
+/* Initiator. The SA belongs to the ike instance; it is gone after its end was reported, which
+ * never happens before this returns. -ENOKEY: no pre-shared key for remote, -ENOENT: no usable
+ * `crypto isakmp policy`. */
 int ike_sa_start(struct ike_sa **out, struct ike *ike, const struct endpoint *local,
 		 const struct endpoint *remote, ike_sa_fn *fn, void *arg) GV_MUST_CHECK;
-/* An established SA with that peer that we started and may use again; NULL when there is none. */
+/* An established SA with that peer that we started and that the peer answered on a short while
+ * ago, so that it most likely still has it; NULL when there is none. */
 struct ike_sa *ike_sa_find(struct ike *ike, const struct endpoint *local,
 			   const struct endpoint *remote);
 void ike_sa_delete(struct ike_sa *sa, bool tell_peer);
@@ -112,13 +119,19 @@ typedef void ike_phase2_new_fn(struct ike_phase2 *x, void *arg);
 void ike_set_phase2(struct ike *ike, uint8_t exchange, ike_phase2_new_fn *fn, void *arg);
 void ike_phase2_adopt(struct ike_phase2 *x, ike_phase2_fn *fn, ike_phase2_end_fn *end, void *arg);
 
+/* The peer sent a protected notification while x was open: to every open exchange that we started,
+ * or to the one whose message ID it carries as its 4 octets of data. fn may end x. */
+typedef void ike_phase2_notify_fn(struct ike_phase2 *x, uint16_t type, void *arg);
+void ike_phase2_on_notify(struct ike_phase2 *x, ike_phase2_notify_fn *fn);
+
 struct ike_sa *ike_phase2_sa(const struct ike_phase2 *x);
 uint32_t ike_phase2_mid(const struct ike_phase2 *x);
 /* prf(SKEYID_a, M-ID | a | b | ...): out has room for 64 octets; returns the length. */
 size_t ike_phase2_hash(const struct ike_phase2 *x, const struct bytes *parts, unsigned int n,
 		       uint8_t *out);
-/* Is the HASH of the message just received prf(SKEYID_a, M-ID | parts)? On "no" the caller ends
- * the exchange; until a message was accepted the receive IV does not move. */
+/* Is the HASH of the message just received prf(SKEYID_a, M-ID | parts)? "No" counts the message as
+ * forged and the caller returns at once: the exchange goes on as if it had not come, and one that
+ * it opened ends (MALFORMED). "Yes" accepts it: the receive IV moves, and its duplicates are recognised. */
 bool ike_phase2_check(struct ike_phase2 *x, struct bytes hash, const struct bytes *parts,
 		      unsigned int n);
 /* Sends HDR*, HASH(parts), payloads. expects_answer: retransmit until the next message comes. */
@@ -127,14 +140,12 @@ int ike_phase2_send(struct ike_phase2 *x, const struct bytes *hash_parts, unsign
 		    bool expects_answer) GV_MUST_CHECK;
 /* Monotonic time of the first transmission of our last message, for the RTT of a pull. */
 uint64_t ike_phase2_sent_ns(const struct ike_phase2 *x);
-/* Ends it from our side. The last message stays to answer duplicates for a while. */
+/* Ends it from our side; its functions are not called again and x is not used any more. The last
+ * message stays to answer duplicates for a while. */
 void ike_phase2_done(struct ike_phase2 *x);
 
-/* Protected notification or deletion of the SA (informational exchange). */
+/* Protected notification (informational exchange). It is not acknowledged. */
 int ike_notify(struct ike_sa *sa, uint16_t type, struct bytes data) GV_MUST_CHECK;
-/* Reports protected notifications of the peer. */
-typedef void ike_notify_fn(struct ike_sa *sa, uint16_t type, struct bytes data, void *arg);
-void ike_set_notify(struct ike *ike, ike_notify_fn *fn, void *arg);
 
 /* ---- counters --------------------------------------------------------------------------- */
 
