@@ -21,13 +21,12 @@
 
 struct dp_worker;
 struct dp_tek;
-struct dp_policy; /* control's own view of a port's group: policy.c */
 struct dp_baseline;
 struct dp_box; /* ports, TAPs, mirror of the kernel: dp_box.h */
 
 struct dp {
 	struct loop *loop;
-	enum bulk_engine engine;
+	struct bulk *bulk; /* expands keys; each worker has an engine of its own */
 	struct dp_worker *worker[DP_WORKERS_MAX];
 	unsigned int n_workers;
 
@@ -35,10 +34,10 @@ struct dp {
 	struct dp_retire retire;
 	struct loop_timer *housekeeping; /* retirement, time base, events */
 	uint64_t last_anchor_ns;
+	uint64_t start_tsc, start_ns; /* what the counter's rate is measured from */
 
-	struct dp_tek *teks; /* every key installed, and what expired ones counted */
-	struct dp_policy *policy[DP_PORTS_MAX];
-	uint32_t attachments; /* counted since start */
+	struct dp_tek *teks;  /* every key installed, and what expired ones counted */
+	uint32_t attachments; /* groups attached since start */
 	struct dp_baseline *baseline;
 
 	dp_event_fn *event_fn;

@@ -26,6 +26,7 @@
 #include "crypto/iv.h"
 #include "dataplane/dp_api.h"
 #include "dataplane/dp_retire.h"
+#include "tbar/tbar.h"
 
 #define DP_WORKERS_MAX 16
 #define DP_SA_MAX      4 /* `sa ipsec` of a group */
@@ -62,6 +63,12 @@ struct dp_group {
 	uint32_t attachment;                     /* counts dp_group_set() on a port that had none */
 	struct iv_sender sender[DP_WORKERS_MAX]; /* IVs of counter mode TEKs */
 };
+
+/* Pseudotime of the group, in ticks. */
+static inline uint64_t dp_group_ticks(const struct dp_group *g, uint64_t now_ns)
+{
+	return (now_ns + (uint64_t)g->clock_off_ns) / TBAR_TICK_NS;
+}
 
 struct dp_port_view {
 	struct dp_group *group; /* NULL: no crypto map */

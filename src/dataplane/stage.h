@@ -60,7 +60,7 @@ struct dp_meta {
 	uint8_t flags;            /* enum dp_meta_flag */
 	uint8_t spare[7];
 	const struct dp_sa *sa;     /* TEK it came under, from sa_out on the one to leave under */
-	const struct dp_rule *rule; /* policy line that matched, NULL: the default verdict */
+	const struct dp_rule *rule; /* policy line that matched, or the default */
 	uint64_t mirror[2];         /* free for punt, fwd and tx (held packets, next hop) */
 	uint64_t spare2;
 };

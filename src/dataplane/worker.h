@@ -58,6 +58,15 @@ static inline uint64_t dp_count_read(const uint64_t *c)
 	return __atomic_load_n(c, __ATOMIC_RELAXED);
 }
 
+/* First fragment of the box's own control traffic, which the later ones follow. */
+struct dp_control_frag {
+	uint32_t src, dst;
+	uint16_t id;
+	uint64_t until_ns;
+};
+
+#define DP_CONTROL_FRAG_BITS 6
+
 struct dp_rx_queue {
 	uint8_t port;    /* index in root->port */
 	uint16_t ethdev; /* rte_eth port */
@@ -101,6 +110,9 @@ struct dp_worker {
 	uint64_t event_next_ns[DP_PORTS_MAX][DP_EVENT_KINDS]; /* rate limit of samples */
 	uint32_t fail_open_said[DP_PORTS_MAX];                /* attachment it was said for */
 
+	struct dp_control_frag control_frag[1 << DP_CONTROL_FRAG_BITS];
+	struct bulk_op ops[DP_BURST_MAX]; /* packets of the burst at hand for the cipher */
+
 	struct dp_worker_ctr *ctr; /* worker: rw, control: ro */
 } __rte_cache_aligned;
 
@@ -129,6 +141,8 @@ static inline void dp_drop(struct dp_worker *w, struct rte_mbuf *m, enum dp_drop
 }
 
 void dp_punt_flush(struct dp_worker *w);
+/* Sends what stages left in txb. */
+void dp_tx_flush(struct dp_worker *w);
 
 /* For the kernel: meta->eth goes in front again when it is taken from the ring. */
 static inline void dp_punt(struct dp_worker *w, struct rte_mbuf *m)
