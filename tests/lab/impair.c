@@ -1,94 +1,53 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Forwards IPv4 between interfaces in user space and makes it as bad as asked: delay, jitter,
- * loss, duplication, reordering, a small MTU, a port filter. For machines whose kernel has no
- * netem. It stands in for the kernel's forwarding, which must be off meanwhile; the kernel
- * still answers ARP and what is sent to its own addresses.
- *
- * Every interface leads to one neighbour: its MAC address is the source of what comes in there,
- * before that what the kernel's ARP table has.
+ * A router in user space that is as bad as asked: delay, jitter, loss, duplication, reordering,
+ * a small MTU, a port filter. For machines whose kernel has no netem. It stands in for the
+ * forwarding of the kernel of its namespace, which must be off meanwhile; that kernel still
+ * answers ARP and what is sent to its own addresses, and is asked for routes and neighbours.
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <getopt.h>
-#include <net/if.h>
-#include <netinet/if_ether.h>
-#include <netpacket/packet.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/queue.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "capture.h"
 #include "ipv4.h"
+#include "kernel.h"
+#include "link.h"
+#include "options.h"
+#include "queue.h"
 
-#define PORTS_MAX   8
-#define ROUTES_MAX  32
-#define FILTERS_MAX 8
-#define FRAME_MAX   9216
-#define QUEUE_MAX   20000
-#define BURST       64
-
-#define COUNTERS                                   \
-	COUNTER(forwarded, "sent on")              \
-	COUNTER(lost, "lost on purpose")           \
-	COUNTER(duplicated, "sent twice")          \
-	COUNTER(held, "held back, to arrive late") \
-	COUNTER(filtered, "dropped by the filter") \
-	COUNTER(fragmented, "cut to the MTU")      \
-	COUNTER(too_big, "answered: too big")      \
-	COUNTER(no_route, "no route")              \
-	COUNTER(no_neighbour, "no neighbour yet")  \
-	COUNTER(ttl, "hop limit reached")          \
-	COUNTER(malformed, "not sound IPv4")       \
-	COUNTER(queue_full, "queue full")          \
-	COUNTER(send_failed, "refused by the interface")
+#define BURST        64
+#define NS_PER_S     1000000000u
+#define ARP_RETRY_NS 20000000u
+#define ARP_TRIES    50
+#define ICMP_UNREACH 3
+#define ICMP_NET     0
+#define ICMP_FRAG    4
+#define ICMP_TIME    11
 
 struct counters {
-#define COUNTER(name, what) unsigned long name;
-	COUNTERS
+#define COUNTER(name, what) uint64_t name;
+#include "counters.def"
 #undef COUNTER
 };
 
-struct port {
-	char name[IFNAMSIZ];
-	int fd;
-	unsigned int ifindex;
-	uint8_t mac[ETH_ALEN], peer[ETH_ALEN];
-	bool peer_known;
-	uint32_t own; /* the kernel's address on it */
-	uint64_t last_due;
-};
-
-struct packet {
-	TAILQ_ENTRY(packet) link;
-	uint64_t due;
-	struct port *out;
-	size_t len; /* with the Ethernet header */
-	uint8_t frame[];
-};
-
-struct filter {
-	uint8_t proto;
-	uint16_t port;
-};
-
 struct impair {
-	struct port ports[PORTS_MAX];
-	struct ipv4_route routes[ROUTES_MAX];
-	struct filter filters[FILTERS_MAX];
-	unsigned int n_ports, n_routes, n_filters;
-	double delay_ms, jitter_ms, loss, duplicate, reorder, reorder_ms;
-	unsigned int mtu, seed;
-	const char *only; /* packets that leave by this interface; NULL: all */
-	TAILQ_HEAD(packet_queue, packet) queue;
-	unsigned int queued;
+	struct options o;
+	struct kernel kernel;
+	struct queue queue;
+	struct capture capture;
 	struct counters count;
+};
+
+/* A packet on its way through. */
+struct transit {
+	unsigned int in, out;
+	uint32_t via;
+	const uint8_t *ip;
+	size_t len;
 };
 
 static volatile sig_atomic_t stop, show;
@@ -106,432 +65,340 @@ static uint64_t now_ns(void)
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-static bool chance(struct impair *im, double percent)
+static void print_counters(struct impair *im)
 {
-	return percent > 0 && rand_r(&im->seed) < percent / 100 * ((double)RAND_MAX + 1);
-}
+	const char *comma = "{";
 
-static void print_counters(const struct impair *im)
-{
-#define COUNTER(name, what) printf("%-14s %8lu  %s\n", #name, im->count.name, what);
-	COUNTERS
+	im->count.overrun = 0;
+	for (unsigned int i = 0; i < im->o.n_links; i++)
+		im->count.overrun += link_overrun(&im->o.links[i]);
+#define COUNTER(name, what)                                         \
+	printf("%s\"" #name "\": %" PRIu64, comma, im->count.name); \
+	comma = ", ";
+#include "counters.def"
 #undef COUNTER
+	printf("}\n");
 	fflush(stdout);
 }
 
 /* ---- sending ---------------------------------------------------------------------------- */
 
-static void transmit(struct impair *im, const struct packet *pkt)
+/* The MAC address a packet goes to; that of a group follows from the group (RFC 1112 6.4). */
+static const uint8_t *next_hop(struct impair *im, const struct packet *pkt, uint64_t now)
 {
-	if (send(pkt->out->fd, pkt->frame, pkt->len, 0) < 0)
-		im->count.send_failed++;
-	else
-		im->count.forwarded++;
+	static uint8_t group[LINK_MAC] = {0x01, 0x00, 0x5e};
+
+	if (!ipv4_multicast(pkt->via))
+		return kernel_neighbour(&im->kernel, im->o.links[pkt->out].ifindex, pkt->via, now);
+	group[3] = pkt->via >> 16 & 0x7f;
+	group[4] = pkt->via >> 8 & 0xff;
+	group[5] = pkt->via & 0xff;
+	return group;
 }
 
-static void queue_insert(struct impair *im, struct packet *pkt)
+static void wait_for_arp(struct impair *im, struct packet *pkt, uint64_t now)
 {
-	struct packet *before;
-
-	TAILQ_FOREACH_REVERSE (before, &im->queue, packet_queue, link)
-		if (before->due <= pkt->due)
-			break;
-	if (before == NULL)
-		TAILQ_INSERT_HEAD(&im->queue, pkt, link);
-	else
-		TAILQ_INSERT_AFTER(&im->queue, before, pkt, link);
-	im->queued++;
-}
-
-static void flush_due(struct impair *im, uint64_t now)
-{
-	struct packet *pkt;
-
-	while ((pkt = TAILQ_FIRST(&im->queue)) != NULL && pkt->due <= now) {
-		TAILQ_REMOVE(&im->queue, pkt, link);
-		im->queued--;
-		transmit(im, pkt);
-		free(pkt);
-	}
-}
-
-/* Jitter alone keeps the order of a link; only a packet held back is overtaken. */
-static uint64_t due_time(struct impair *im, struct port *out, bool touched)
-{
-	uint64_t due = now_ns();
-
-	if (!touched)
-		return due;
-	due += (uint64_t)(im->delay_ms * 1e6);
-	due += (uint64_t)(im->jitter_ms * 1e6 * rand_r(&im->seed) / RAND_MAX);
-	if (due < out->last_due)
-		due = out->last_due;
-	out->last_due = due;
-	if (chance(im, im->reorder)) {
-		im->count.held++;
-		due += (uint64_t)(im->reorder_ms * 1e6);
-	}
-	return due;
-}
-
-static void enqueue(struct impair *im, struct port *out, const uint8_t *ip, size_t len,
-		    bool touched)
-{
-	struct packet *pkt;
-
-	if (!out->peer_known) {
+	if (pkt->tries++ < ARP_TRIES) {
+		pkt->due = now + ARP_RETRY_NS;
+		queue_put(&im->queue, pkt);
+	} else {
 		im->count.no_neighbour++;
+		queue_drop(&im->queue, pkt);
+	}
+}
+
+static void transmit(struct impair *im, struct packet *pkt, uint64_t now)
+{
+	const uint8_t *mac = next_hop(im, pkt, now);
+
+	if (mac == NULL) {
+		wait_for_arp(im, pkt, now);
 		return;
 	}
-	if (im->queued == QUEUE_MAX ||
-	    (pkt = malloc(sizeof(*pkt) + sizeof(struct ether_header) + len)) == NULL) {
+	if (link_send(&im->o.links[pkt->out], mac, pkt->frame, pkt->len)) {
+		im->count.sent++;
+		capture_frame(&im->capture, pkt->frame, LINK_HDR + pkt->len);
+	} else {
+		im->count.send_failed++;
+	}
+	queue_passed(&im->queue, pkt->out, now);
+	queue_drop(&im->queue, pkt);
+}
+
+static void send_due(struct impair *im)
+{
+	uint64_t now = now_ns();
+	struct packet *pkt;
+
+	while ((pkt = queue_take(&im->queue, now)) != NULL) {
+		if (pkt->overtake > 0)
+			queue_hold(&im->queue, pkt, now);
+		else
+			transmit(im, pkt, now);
+	}
+}
+
+/* NULL when there is no room, counted. */
+static struct packet *queue_copy(struct impair *im, const struct transit *t)
+{
+	struct packet *pkt = queue_new(&im->queue, t->ip, t->len);
+
+	if (pkt == NULL) {
 		im->count.queue_full++;
-		return;
+		return NULL;
 	}
-	pkt->out = out;
-	pkt->len = sizeof(struct ether_header) + len;
-	memcpy(pkt->frame, out->peer, ETH_ALEN);
-	memcpy(pkt->frame + ETH_ALEN, out->mac, ETH_ALEN);
-	pkt->frame[12] = ETHERTYPE_IP >> 8;
-	pkt->frame[13] = ETHERTYPE_IP & 0xff;
-	memcpy(pkt->frame + sizeof(struct ether_header), ip, len);
-	pkt->due = due_time(im, out, touched);
-	queue_insert(im, pkt);
+	pkt->out = t->out;
+	pkt->via = t->via;
+	return pkt;
+}
+
+/* ---- what the router says itself -------------------------------------------------------- */
+
+/* Goes back unharmed: only the packets of others are impaired. */
+static void answer(struct impair *im, const struct transit *t, struct ipv4_error e)
+{
+	uint8_t icmp[IPV4_ERROR_MAX];
+	const struct kernel_route *r;
+	struct transit back;
+	struct packet *pkt;
+
+	if (!ipv4_answerable(t->ip, t->len))
+		return;
+	back = (struct transit){.in = t->in, .ip = icmp};
+	back.len = ipv4_icmp_error(t->ip, t->len, e, im->o.links[t->in].own, icmp);
+	r = kernel_route(&im->kernel, ipv4_dst(icmp), now_ns());
+	if (r->way != KERNEL_LINK || r->ifindex != im->o.links[t->in].ifindex)
+		return;
+	back.out = t->in;
+	back.via = r->via;
+	pkt = queue_copy(im, &back);
+	if (pkt == NULL)
+		return;
+	pkt->due = now_ns();
+	queue_put(&im->queue, pkt);
 }
 
 /* ---- forwarding ------------------------------------------------------------------------- */
 
-static bool filtered(const struct impair *im, const uint8_t *ip, size_t len)
+static void enqueue(struct impair *im, struct path *p, const struct transit *t)
 {
-	for (unsigned int i = 0; i < im->n_filters; i++)
-		if (ipv4_is(ip, len, im->filters[i].proto, im->filters[i].port))
-			return true;
-	return false;
+	uint64_t due = path_due(p, t->out, now_ns());
+	bool late = path_reorders(p);
+	struct packet *pkt = queue_copy(im, t);
+
+	if (pkt == NULL)
+		return;
+	if (late) {
+		im->count.reordered++;
+		pkt->overtake = p->gap;
+	}
+	pkt->due = due;
+	queue_put(&im->queue, pkt);
 }
 
-static void answer_too_big(struct impair *im, struct port *in, const uint8_t *ip, size_t len)
+static void send_fragments(struct impair *im, struct path *p, const struct transit *t)
 {
-	uint8_t icmp[IPV4_HDR_MIN + 8 + IPV4_HDR_MAX + 8];
-	size_t n = ipv4_too_big(ip, len, (uint16_t)im->mtu, in->own, icmp);
-
-	im->count.too_big++;
-	enqueue(im, in, icmp, n, false);
-}
-
-static void send_fragments(struct impair *im, struct port *out, const uint8_t *ip, size_t len)
-{
-	uint8_t frag[FRAME_MAX];
-	size_t n, offset = 0;
+	uint8_t fragment[LINK_FRAME_MAX];
+	struct transit part = *t;
+	size_t offset = 0;
 
 	im->count.fragmented++;
-	while ((n = ipv4_fragment(ip, len, im->mtu, &offset, frag)) != 0)
-		enqueue(im, out, frag, n, true);
+	part.ip = fragment;
+	while ((part.len = ipv4_fragment(t->ip, t->len, p->mtu, &offset, fragment)) != 0)
+		enqueue(im, p, &part);
 }
 
-static void impair_packet(struct impair *im, struct port *in, struct port *out, uint8_t *ip,
-			  size_t len)
+static void deliver(struct impair *im, struct path *p, const struct transit *t)
 {
-	if (filtered(im, ip, len)) {
-		im->count.filtered++;
-	} else if (chance(im, im->loss)) {
-		im->count.lost++;
-	} else if (im->mtu != 0 && len > im->mtu && ipv4_df(ip)) {
-		answer_too_big(im, in, ip, len);
-	} else if (im->mtu != 0 && len > im->mtu) {
-		send_fragments(im, out, ip, len);
+	if (p->mtu == 0 || t->len <= p->mtu) {
+		enqueue(im, p, t);
+	} else if (ipv4_df(t->ip)) {
+		im->count.too_big++;
+		answer(im, t, (struct ipv4_error){ICMP_UNREACH, ICMP_FRAG, (uint16_t)p->mtu});
 	} else {
-		enqueue(im, out, ip, len, true);
-		if (chance(im, im->duplicate)) {
-			im->count.duplicated++;
-			enqueue(im, out, ip, len, true);
-		}
+		send_fragments(im, p, t);
 	}
 }
 
-static bool for_kernel(const struct impair *im, uint32_t dst)
+static void impair_packet(struct impair *im, const struct transit *t)
 {
-	if (dst >> 28 >= 14) /* multicast and broadcast */
+	struct path *p = path_find(im->o.paths, im->o.n_paths, (int)t->in, (int)t->out);
+
+	if (path_blocks(p, t->ip, t->len)) {
+		im->count.blocked++;
+		return;
+	}
+	if (path_loses(p)) {
+		im->count.lost++;
+		return;
+	}
+	deliver(im, p, t);
+	if (path_duplicates(p)) {
+		im->count.duplicated++;
+		deliver(im, p, t);
+	}
+}
+
+static bool hop(struct impair *im, const struct transit *t, uint8_t *ip)
+{
+	if (ipv4_hop(ip))
 		return true;
-	for (unsigned int i = 0; i < im->n_ports; i++)
-		if (im->ports[i].own == dst)
+	im->count.ttl_exceeded++;
+	answer(im, t, (struct ipv4_error){ICMP_TIME, 0, 0});
+	return false;
+}
+
+/* Whether the way leads to one of our links, which becomes t->out. */
+static bool find_link(const struct impair *im, const struct kernel_route *r, struct transit *t)
+{
+	if (r->way != KERNEL_LINK)
+		return false;
+	for (t->out = 0; t->out < im->o.n_links; t->out++)
+		if (im->o.links[t->out].ifindex == r->ifindex)
 			return true;
 	return false;
 }
 
-static void forward(struct impair *im, struct port *in, uint8_t *ip, size_t frame_len)
+static void forward_unicast(struct impair *im, struct transit *t, uint8_t *ip)
 {
-	size_t len = ipv4_length(ip, frame_len);
-	const struct ipv4_route *route;
-	struct port *out;
+	const struct kernel_route *r = kernel_route(&im->kernel, ipv4_dst(ip), now_ns());
 
-	if (len == 0) {
-		im->count.malformed++;
-		return;
-	}
-	if (for_kernel(im, ipv4_dst(ip)))
-		return;
-	route = ipv4_lookup(im->routes, im->n_routes, ipv4_dst(ip));
-	if (route == NULL) {
+	if (r->way == KERNEL_OWN) {
+		im->count.own++;
+	} else if (!find_link(im, r, t)) {
 		im->count.no_route++;
-		return;
+		answer(im, t, (struct ipv4_error){ICMP_UNREACH, ICMP_NET, 0});
+	} else {
+		t->via = r->via;
+		if (hop(im, t, ip))
+			impair_packet(im, t);
 	}
-	if (!ipv4_hop(ip)) {
-		im->count.ttl++;
-		return;
-	}
-	out = &im->ports[route->port];
-	if (im->only == NULL || strcmp(im->only, out->name) == 0)
-		impair_packet(im, in, out, ip, len);
-	else
-		enqueue(im, out, ip, len, false);
 }
 
-static void receive(struct impair *im, struct port *in)
+static const struct mroute *find_mroute(const struct impair *im, unsigned int in, uint32_t group)
 {
-	uint8_t frame[FRAME_MAX];
-	struct sockaddr_ll from;
+	for (unsigned int i = 0; i < im->o.n_mroutes; i++)
+		if (im->o.mroutes[i].in == in && im->o.mroutes[i].group == group)
+			return &im->o.mroutes[i];
+	return NULL;
+}
+
+static void forward_multicast(struct impair *im, struct transit *t, uint8_t *ip)
+{
+	const struct mroute *m = find_mroute(im, t->in, ipv4_dst(ip));
+
+	if (m == NULL) {
+		im->count.own++;
+		return;
+	}
+	if (!hop(im, t, ip))
+		return;
+	t->via = m->group;
+	for (t->out = 0; t->out < im->o.n_links; t->out++)
+		if (m->out & 1u << t->out)
+			impair_packet(im, t);
+}
+
+static void forward(struct impair *im, unsigned int in, enum link_frame to, uint8_t *ip, size_t n)
+{
+	struct transit t = {.in = in, .ip = ip, .len = ipv4_length(ip, n)};
+
+	im->count.received++;
+	if (t.len == 0)
+		im->count.malformed++;
+	else if (to == LINK_MULTICAST && ipv4_multicast(ipv4_dst(ip)))
+		forward_multicast(im, &t, ip);
+	else if (to == LINK_UNICAST && !ipv4_multicast(ipv4_dst(ip)))
+		forward_unicast(im, &t, ip);
+	else
+		im->count.own++; /* broadcast, or not for this node at all */
+}
+
+static void receive(struct impair *im, unsigned int in)
+{
+	uint8_t frame[LINK_FRAME_MAX];
+	enum link_frame to;
 
 	for (int i = 0; i < BURST; i++) {
-		socklen_t from_len = sizeof(from);
-		ssize_t n = recvfrom(in->fd, frame, sizeof(frame), MSG_DONTWAIT,
-				     (struct sockaddr *)&from, &from_len);
+		ssize_t n = link_receive(&im->o.links[in], frame, sizeof(frame), &to);
 
-		if (n < (ssize_t)sizeof(struct ether_header))
+		if (n < LINK_HDR)
 			return;
-		if (from.sll_pkttype != PACKET_HOST)
-			continue;
-		memcpy(in->peer, frame + ETH_ALEN, ETH_ALEN);
-		in->peer_known = true;
-		forward(im, in, frame + sizeof(struct ether_header),
-			(size_t)n - sizeof(struct ether_header));
+		forward(im, in, to, frame + LINK_HDR, (size_t)n - LINK_HDR);
 	}
 }
 
-static int wait_ms(const struct impair *im, uint64_t now)
-{
-	const struct packet *first = TAILQ_FIRST(&im->queue);
+/* ---- the loop --------------------------------------------------------------------------- */
 
-	if (first == NULL)
-		return 1000;
-	return first->due <= now ? 0 : (int)((first->due - now) / 1000000) + 1;
+/* Until a frame, a signal or the next packet's time. Signals come only here. */
+static int wait_for_work(struct impair *im, struct pollfd *fds, const sigset_t *unblocked)
+{
+	uint64_t now = now_ns(), next = queue_next(&im->queue);
+	uint64_t wait = next > now ? next - now : 0;
+	struct timespec ts = {.tv_sec = (time_t)(wait / NS_PER_S),
+			      .tv_nsec = (long)(wait % NS_PER_S)};
+
+	capture_flush(&im->capture);
+	return ppoll(fds, im->o.n_links, next == UINT64_MAX ? NULL : &ts, unblocked);
 }
 
-static void run(struct impair *im)
+static void run(struct impair *im, const sigset_t *unblocked)
 {
-	struct pollfd fds[PORTS_MAX];
+	struct pollfd fds[LINKS_MAX];
 
-	for (unsigned int i = 0; i < im->n_ports; i++)
-		fds[i] = (struct pollfd){.fd = im->ports[i].fd, .events = POLLIN};
+	for (unsigned int i = 0; i < im->o.n_links; i++)
+		fds[i] = (struct pollfd){.fd = im->o.links[i].fd, .events = POLLIN};
 	while (!stop) {
-		int n = poll(fds, im->n_ports, wait_ms(im, now_ns()));
+		int n = wait_for_work(im, fds, unblocked);
 
 		if (show) {
 			show = 0;
 			print_counters(im);
 		}
-		for (unsigned int i = 0; n > 0 && i < im->n_ports; i++)
-			if (fds[i].revents & POLLIN)
-				receive(im, &im->ports[i]);
-		flush_due(im, now_ns());
+		for (unsigned int i = 0; n > 0 && i < im->o.n_links; i++)
+			if (fds[i].revents & (POLLIN | POLLERR))
+				receive(im, i);
+		send_due(im);
 	}
 }
 
-/* ---- start ------------------------------------------------------------------------------ */
-
-static _Noreturn void fail(const char *what, const char *why)
+static void catch_signals(sigset_t *before)
 {
-	fprintf(stderr, "impair: %s: %s\n", what, why);
-	exit(1);
-}
+	struct sigaction sa = {.sa_handler = on_signal};
+	sigset_t ours;
 
-static void arp_table(struct port *p)
-{
-	char line[256], ip[64], mac[32], dev[32];
-	FILE *f = fopen("/proc/net/arp", "r");
-
-	if (f == NULL)
-		return;
-	while (fgets(line, sizeof(line), f) != NULL) {
-		if (sscanf(line, "%63s %*s 0x%*[2] %31s %*s %31s", ip, mac, dev) != 3)
-			continue;
-		if (strcmp(dev, p->name) == 0 &&
-		    sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &p->peer[0], &p->peer[1],
-			   &p->peer[2], &p->peer[3], &p->peer[4], &p->peer[5]) == 6)
-			p->peer_known = true;
-	}
-	fclose(f);
-}
-
-static void port_open(struct port *p)
-{
-	struct sockaddr_ll ll = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
-	struct ifreq ifr = {0};
-
-	p->fd = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_IP));
-	p->ifindex = if_nametoindex(p->name);
-	if (p->fd < 0 || p->ifindex == 0)
-		fail(p->name, strerror(errno));
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", p->name);
-	if (ioctl(p->fd, SIOCGIFHWADDR, &ifr) != 0)
-		fail(p->name, strerror(errno));
-	memcpy(p->mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	if (ioctl(p->fd, SIOCGIFADDR, &ifr) == 0)
-		p->own = ntohl(((struct sockaddr_in *)(void *)&ifr.ifr_addr)->sin_addr.s_addr);
-	ll.sll_ifindex = (int)p->ifindex;
-	if (bind(p->fd, (struct sockaddr *)&ll, sizeof(ll)) != 0)
-		fail(p->name, strerror(errno));
-	arp_table(p);
-}
-
-static void add_route(struct impair *im, char *prefix)
-{
-	struct ipv4_route *r = &im->routes[im->n_routes];
-	char *slash = strchr(prefix, '/');
-	unsigned long bits = slash == NULL ? 33 : strtoul(slash + 1, NULL, 10);
-	struct in_addr net;
-
-	if (im->n_routes == ROUTES_MAX || bits > 32)
-		fail(prefix, "too many prefixes, or not ADDRESS/LENGTH");
-	*slash = '\0';
-	if (inet_pton(AF_INET, prefix, &net) != 1)
-		fail(prefix, "not an address");
-	r->mask = bits == 0 ? 0 : 0xffffffffu << (32 - bits);
-	r->net = ntohl(net.s_addr) & r->mask;
-	r->port = im->n_ports;
-	im->n_routes++;
-}
-
-static void add_port(struct impair *im, char *arg)
-{
-	char *prefixes = strchr(arg, '='), *save = NULL;
-	struct port *p = &im->ports[im->n_ports];
-
-	if (prefixes == NULL || im->n_ports == PORTS_MAX)
-		fail(arg, "too many interfaces, or not IF=PREFIX,...");
-	*prefixes++ = '\0';
-	snprintf(p->name, sizeof(p->name), "%s", arg);
-	for (char *s = strtok_r(prefixes, ",", &save); s != NULL; s = strtok_r(NULL, ",", &save))
-		add_route(im, s);
-	port_open(p);
-	im->n_ports++;
-}
-
-static void add_filter(struct impair *im, const char *arg)
-{
-	static const struct {
-		const char *name;
-		uint8_t proto;
-	} protocols[] = {{"icmp", 1}, {"tcp", 6}, {"udp", 17}, {"esp", 50}};
-	size_t len = strcspn(arg, ":");
-	struct filter *f = &im->filters[im->n_filters];
-
-	if (im->n_filters == FILTERS_MAX)
-		fail(arg, "too many filters");
-	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-		if (strlen(protocols[i].name) == len && strncmp(arg, protocols[i].name, len) == 0)
-			f->proto = protocols[i].proto;
-	if (f->proto == 0)
-		fail(arg, "not icmp, tcp, udp or esp, with or without :PORT");
-	f->port = arg[len] == ':' ? (uint16_t)strtoul(arg + len + 1, NULL, 10) : 0;
-	im->n_filters++;
-}
-
-static const char help[] =
-	"usage: getvpn-impair [OPTION]... IF=PREFIX[,PREFIX]... IF=...\n"
-	"  --delay MS        every packet waits so long\n"
-	"  --jitter MS       and a random time up to this; the order is kept\n"
-	"  --loss PERCENT    --duplicate PERCENT\n"
-	"  --reorder PERCENT held back --reorder-by MS (5), so that later ones overtake\n"
-	"  --mtu OCTETS      larger packets are cut, with DF answered by ICMP 3/4\n"
-	"  --drop PROTO[:PORT]   filter: icmp tcp udp esp; may be given again\n"
-	"  --only IF         all this only for packets that leave by IF\n"
-	"  --seed N          the same random numbers again\n"
-	"SIGUSR1 prints the counters.\n";
-
-static double number(const char *name, const char *arg, double max)
-{
-	char *end;
-	double v = strtod(arg, &end);
-
-	if (end == arg || *end != '\0' || !(v >= 0 && v <= max))
-		fail(name, "a number in range is expected");
-	return v;
-}
-
-static void options(struct impair *im, int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{"delay", 1, NULL, 'd'},   {"jitter", 1, NULL, 'j'},     {"loss", 1, NULL, 'l'},
-		{"reorder", 1, NULL, 'r'}, {"reorder-by", 1, NULL, 'b'}, {"mtu", 1, NULL, 'm'},
-		{"drop", 1, NULL, 'f'},    {"duplicate", 1, NULL, 'u'},  {"only", 1, NULL, 'o'},
-		{"seed", 1, NULL, 's'},    {"help", 0, NULL, 'h'},       {0}};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			im->delay_ms = number("delay", optarg, 10000);
-			break;
-		case 'j':
-			im->jitter_ms = number("jitter", optarg, 10000);
-			break;
-		case 'l':
-			im->loss = number("loss", optarg, 100);
-			break;
-		case 'u':
-			im->duplicate = number("duplicate", optarg, 100);
-			break;
-		case 'r':
-			im->reorder = number("reorder", optarg, 100);
-			break;
-		case 'b':
-			im->reorder_ms = number("reorder-by", optarg, 10000);
-			break;
-		case 'm':
-			im->mtu = (unsigned int)number("mtu", optarg, FRAME_MAX);
-			break;
-		case 'f':
-			add_filter(im, optarg);
-			break;
-		case 'o':
-			im->only = optarg;
-			break;
-		case 's':
-			im->seed = (unsigned int)number("seed", optarg, 4e9);
-			break;
-		case 'h':
-			fputs(help, stdout);
-			exit(0);
-		default:
-			fputs(help, stderr);
-			exit(2);
-		}
-	}
-	if (im->mtu != 0 && im->mtu < 68)
-		fail("mtu", "at least 68");
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &ours, before);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGUSR1, &sa, NULL);
 }
 
 int main(int argc, char **argv)
 {
-	static struct impair im = {.reorder_ms = 5, .seed = 1};
-	struct sigaction sa = {.sa_handler = on_signal};
+	static struct impair im;
+	sigset_t unblocked;
 
-	TAILQ_INIT(&im.queue);
-	options(&im, argc, argv);
-	for (int i = optind; i < argc; i++)
-		add_port(&im, argv[i]);
-	if (im.n_ports < 2)
-		fail("interfaces", "at least two are needed");
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGUSR1, &sa, NULL);
-	printf("forwarding between %u interfaces\n", im.n_ports);
+	catch_signals(&unblocked);
+	options_read(&im.o, argc, argv);
+	kernel_open(&im.kernel);
+	queue_init(&im.queue);
+	if (im.o.pcap != NULL)
+		capture_open(&im.capture, im.o.pcap);
+	printf("forwarding between %u links\n", im.o.n_links);
 	fflush(stdout);
-	run(&im);
-	flush_due(&im, UINT64_MAX);
+	run(&im, &unblocked);
 	print_counters(&im);
+	capture_close(&im.capture);
+	queue_free(&im.queue);
+	kernel_close(&im.kernel);
+	for (unsigned int i = 0; i < im.o.n_links; i++)
+		link_close(&im.o.links[i]);
 	return 0;
 }

@@ -53,15 +53,29 @@ static void test_length(void **state)
 	assert_int_equal(ipv4_length(p, 46), 0);
 }
 
-static void test_lookup(void **state)
+static void test_answerable(void **state)
 {
-	static const struct ipv4_route r[] = {
-		{0, 0, 3}, {0x0a010d00, 0xfffffffc, 1}, {0x0a010000, 0xffff0000, 2}};
+	uint8_t p[100];
 
-	assert_int_equal(ipv4_lookup(r, 3, 0x0a010d02)->port, 1);
-	assert_int_equal(ipv4_lookup(r, 3, 0x0a010e02)->port, 2);
-	assert_int_equal(ipv4_lookup(r, 3, 0x0b000001)->port, 3);
-	assert_null(ipv4_lookup(r + 1, 2, 0x0b000001));
+	packet(p, sizeof(p), 0);
+	assert_true(ipv4_answerable(p, sizeof(p)));
+	packet(p, sizeof(p), 0x2000); /* a first fragment */
+	assert_true(ipv4_answerable(p, sizeof(p)));
+	packet(p, sizeof(p), 10);
+	assert_false(ipv4_answerable(p, sizeof(p)));
+	packet(p, sizeof(p), 0);
+	p[9] = 1;
+	p[20] = 8; /* echo */
+	assert_true(ipv4_answerable(p, sizeof(p)));
+	p[20] = 3;
+	assert_false(ipv4_answerable(p, sizeof(p)));
+	assert_false(ipv4_answerable(p, 20));
+	packet(p, sizeof(p), 0);
+	p[16] = 239;
+	assert_false(ipv4_answerable(p, sizeof(p)));
+	packet(p, sizeof(p), 0);
+	p[12] = 127;
+	assert_false(ipv4_answerable(p, sizeof(p)));
 }
 
 static void test_hop(void **state)
@@ -122,14 +136,14 @@ static void test_fragment(void **state)
 	check_fragments(1500, 68, 31);
 }
 
-static void test_too_big(void **state)
+static void test_icmp_error(void **state)
 {
-	uint8_t p[1500], out[128];
+	uint8_t p[1500], out[IPV4_ERROR_MAX];
 	size_t n;
 
 	packet(p, sizeof(p), 0x4000);
 	assert_true(ipv4_df(p));
-	n = ipv4_too_big(p, sizeof(p), 1400, 0x0a010e01, out);
+	n = ipv4_icmp_error(p, sizeof(p), (struct ipv4_error){3, 4, 1400}, 0x0a010e01, out);
 	assert_int_equal(n, 56);
 	assert_int_equal(ipv4_length(out, n), 56);
 	assert_int_equal(ipv4_src(out), 0x0a010e01);
@@ -144,10 +158,10 @@ static void test_too_big(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_checksum), cmocka_unit_test(test_length),
-		cmocka_unit_test(test_lookup),   cmocka_unit_test(test_hop),
-		cmocka_unit_test(test_filter),   cmocka_unit_test(test_fragment),
-		cmocka_unit_test(test_too_big),
+		cmocka_unit_test(test_checksum),   cmocka_unit_test(test_length),
+		cmocka_unit_test(test_answerable), cmocka_unit_test(test_hop),
+		cmocka_unit_test(test_filter),     cmocka_unit_test(test_fragment),
+		cmocka_unit_test(test_icmp_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
