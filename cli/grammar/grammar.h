@@ -94,9 +94,11 @@ struct cli_arg {
 struct cli_match {
 	enum cli_status status;
 	const struct cli_cmd *cmd;
-	unsigned int mode; /* where it was found: the mode asked for or one above */
-	bool no;           /* `no` or `default` form */
-	size_t bad;        /* offset of the word at fault */
+	unsigned int mode;       /* where it was found: the mode asked for or one above */
+	bool no;                 /* `no` or `default` form */
+	bool dflt;               /* it was `default` */
+	struct cli_token secret; /* the word that is or may be one; len 0: none */
+	size_t bad;              /* offset of the word at fault */
 	unsigned int n_args;
 	struct cli_arg args[CLI_TOKENS_MAX];
 	char text[2 * CLI_LINE_MAX]; /* what the arguments point into */
@@ -113,6 +115,8 @@ bool cli_has(const struct cli_match *m, const char *keyword);
 uint32_t cli_arg_u32(const struct cli_match *m, const char *name, uint32_t otherwise);
 /* The command with its keywords in full and its secrets as asterisks. */
 void cli_match_canonical(const struct cli_match *m, char *out, size_t cap);
+/* The line as it may be shown: a secret becomes asterisks. Returns where offset `at` is then. */
+size_t cli_redact(const struct cli_match *m, const char *line, size_t at, char *out, size_t cap);
 /* "% Incomplete command." and the like, without caret and newline. */
 void cli_status_text(const struct cli_match *m, const char *line, char *out, size_t cap);
 

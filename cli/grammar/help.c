@@ -71,6 +71,16 @@ static void add_no(struct gatherer *g, const struct walk *w)
 			add(g->out, forms[i].text, forms[i].help, true);
 }
 
+static void add_line(struct cli_candidates *out, const struct walk *w)
+{
+	const struct step *s = &w->steps[w->n - 1];
+	const struct node *n = &w->t->progs[s->prog].nodes[s->node];
+
+	out->partial = 0;
+	add(out, n->text, n->help, false);
+	add(out, "<cr>", "", false);
+}
+
 static bool at_blank(const char *line)
 {
 	size_t n = strlen(line);
@@ -92,8 +102,12 @@ static void candidates(struct cli_candidates *out, struct walk *w, struct cli_li
 		out->bad = l->tok[w->words + w->skip].offset;
 		out->status = walk_word(w);
 	}
-	if (out->status != CLI_OK || walk_in_line(w))
+	if (out->status != CLI_OK)
 		return;
+	if (walk_in_line(w)) { /* whatever is typed now is part of it */
+		add_line(out, w);
+		return;
+	}
 	walk_next(w, gather, &g);
 	add_no(&g, w);
 	qsort(out->c, out->n, sizeof(out->c[0]), by_text);

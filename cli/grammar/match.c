@@ -76,6 +76,15 @@ static void find_end(const struct prog *p, const struct node *n, uint16_t step, 
 		*e = (struct ender){p, step};
 }
 
+/* Was the last word a secret by any reading that is still possible? */
+static bool read_secret(const struct walk *w)
+{
+	for (unsigned int i = w->first[w->words]; i < w->n; i++)
+		if (w->t->progs[w->steps[i].prog].nodes[w->steps[i].node].kind == NODE_SECRET)
+			return true;
+	return false;
+}
+
 static void match_in(struct cli_match *m, struct walk *w)
 {
 	const struct cli_line *l = w->line;
@@ -84,6 +93,8 @@ static void match_in(struct cli_match *m, struct walk *w)
 	while (m->status == CLI_OK && w->words + w->skip < l->n && !walk_in_line(w)) {
 		m->bad = l->tok[w->words + w->skip].offset;
 		m->status = walk_word(w);
+		if (m->status == CLI_OK && read_secret(w))
+			m->secret = l->tok[w->words + w->skip - 1];
 	}
 	if (m->status != CLI_OK)
 		return;
@@ -95,6 +106,7 @@ static void match_in(struct cli_match *m, struct walk *w)
 	}
 	m->cmd = e.p->cmd;
 	m->no = w->no;
+	m->dflt = w->no && l->tok[0].len > 2;
 	collect(m, w, e.step);
 }
 
@@ -104,6 +116,8 @@ static void clear(struct cli_match *m, unsigned int mode)
 	m->cmd = NULL;
 	m->mode = mode;
 	m->no = false;
+	m->dflt = false;
+	m->secret = (struct cli_token){0};
 	m->bad = 0;
 	m->n_args = 0;
 }
@@ -111,8 +125,17 @@ static void clear(struct cli_match *m, unsigned int mode)
 /* Of two refusals the one that understood more words is the better explanation. */
 static void better(struct cli_match *best, const struct cli_match *m)
 {
-	if (m->status == CLI_OK || (best->status != CLI_OK && m->bad > best->bad))
-		*best = *m;
+	struct cli_token secret = best->secret;
+
+	if (m->status != CLI_OK && m->bad <= best->bad)
+		return;
+	*best = *m;
+	/* Argument texts lie in the structure itself. */
+	for (unsigned int i = 0; i < best->n_args; i++)
+		if (m->args[i].text >= m->text && m->args[i].text < m->text + sizeof(m->text))
+			best->args[i].text = best->text + (m->args[i].text - m->text);
+	if (best->secret.len == 0)
+		best->secret = secret;
 }
 
 void cli_match(struct cli_match *m, const struct cli_table *t, unsigned int mode, const char *line)
@@ -194,6 +217,20 @@ void cli_match_canonical(const struct cli_match *m, char *out, size_t cap)
 	for (unsigned int i = 0; i < m->n_args && n < cap; i++)
 		n += (size_t)snprintf(out + n, cap - n, "%s%s", n > 0 ? " " : "",
 				      m->args[i].secret ? "******" : m->args[i].text);
+}
+
+size_t cli_redact(const struct cli_match *m, const char *line, size_t at, char *out, size_t cap)
+{
+	static const char stars[] = "******";
+	const struct cli_token *s = &m->secret;
+
+	gv_assert(cap > 0);
+	if (s->len == 0) {
+		snprintf(out, cap, "%s", line);
+		return at;
+	}
+	snprintf(out, cap, "%.*s%s%s", (int)s->offset, line, stars, line + s->offset + s->len);
+	return at <= s->offset ? at : at - s->len + sizeof(stars) - 1;
 }
 
 void cli_status_text(const struct cli_match *m, const char *line, char *out, size_t cap)

@@ -221,6 +221,17 @@ static struct piece alternatives(struct compiler *c, char close)
 	}
 }
 
+/* cli_arg() asks by name: a value must not hide behind a keyword. */
+static void check_names(struct compiler *c)
+{
+	const struct node *n = c->p->nodes;
+
+	for (unsigned int i = 0; i < c->p->n; i++)
+		for (unsigned int k = 0; n[i].kind == NODE_KEYWORD && k < c->p->n; k++)
+			if (n[k].kind > NODE_KEYWORD && strcmp(n[k].name, n[i].text) == 0)
+				fail(c, "a value has the name of a keyword");
+}
+
 static int compile(struct compiler *c)
 {
 	struct piece all = alternatives(c, '\0');
@@ -228,6 +239,7 @@ static int compile(struct compiler *c)
 	if (c->rc == 0 && *c->at != '\0')
 		fail(c, "a bracket is not open");
 	edge(c, all.out, node_new(c, NODE_END));
+	check_names(c);
 	if (c->rc == 0 && c->positive == NULL && c->help != NULL && *c->help != '\0')
 		fail(c, "more lines of help than tokens");
 	return c->rc;

@@ -23,6 +23,7 @@
 #define CONF_SA_MAX       4
 #define CONF_ACL_ACES_MAX 1000
 #define CONF_TEXT_MAX     240
+#define CONF_NTP_MAX      8
 
 /* ---- IKE -------------------------------------------------------------------------------- */
 
@@ -155,7 +156,9 @@ struct conf {
 	bool timestamps_log, timestamps_debug; /* datetime msec */
 	uint32_t log_buffer_bytes;             /* 0: default */
 	uint8_t log_buffer_severity;
-	bool log_console, log_syslog;
+	bool log_console, log_monitor;
+	struct addr ntp[CONF_NTP_MAX]; /* accepted and kept: the clock is the host's business */
+	uint8_t n_ntp;
 	struct conf_ike_policy *ike_policies; /* by number */
 	unsigned int n_ike_policies;
 	struct conf_ike_key *ike_keys;
@@ -177,7 +180,7 @@ struct conf {
 	uint32_t trace_entries[5]; /* by enum trace_kind, 0: default */
 };
 
-/* Smallest times that configuration accepts, from the platform file (behaviour.md 4.3). */
+/* Smallest times that configuration accepts, from the platform file: tests lower them. */
 struct conf_limits {
 	uint32_t lifetime_min_s;   /* 0: 120 for a TEK, 300 for a KEK */
 	uint32_t retransmit_min_s; /* 0: 10 */
@@ -187,7 +190,8 @@ struct conf_limits {
 int conf_new(struct conf **out) GV_MUST_CHECK;
 int conf_copy(struct conf **out, const struct conf *src) GV_MUST_CHECK;
 void conf_free(struct conf *c); /* NULL is fine */
-/* References between objects, ranges, what a group cannot carry. The sentence names the line. */
+/* References between objects, ranges, what a group cannot carry. The sentence names the object.
+ * An ACL that is named and not there is no fault: its group is not ready yet. */
 int conf_validate(const struct conf *c, const struct conf_limits *lim, bool key_server,
 		  struct err_text *e) GV_MUST_CHECK;
 

@@ -12,6 +12,7 @@
 	X(TRANSFORM, "cfg-crypto-trans", CONFIG)                         \
 	X(PROFILE, "ipsec-profile", CONFIG)                              \
 	X(ACL, "config-ext-nacl", CONFIG)                                \
+	X(STD_ACL, "config-std-nacl", CONFIG)                            \
 	X(GROUP, "config-gdoi-group", CONFIG)                            \
 	X(SERVER, "gdoi-local-server", GROUP)                            \
 	X(SA, "gdoi-sa-ipsec", SERVER)                                   \

@@ -14,9 +14,8 @@
 /* Names, not pointers: the objects are copied at every commit. */
 struct conf_place {
 	enum conf_mode mode;
-	uint16_t ike_policy;
 	char name[CONF_NAME_MAX]; /* transform set, profile, ACL, group, map, interface */
-	uint16_t number;          /* map entry, sa ipsec */
+	uint16_t number;          /* IKE policy, map entry, sa ipsec */
 };
 
 /* Adds every configuration row and the order of modes. */
