@@ -29,6 +29,7 @@ struct dp {
 	struct bulk *bulk; /* expands keys; each worker has an engine of its own */
 	struct dp_worker *worker[DP_WORKERS_MAX];
 	unsigned int n_workers;
+	unsigned int n_launched; /* run on lcores of their own */
 
 	struct dp_root *root; /* published */
 	struct dp_retire retire;

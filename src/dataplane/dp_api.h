@@ -56,6 +56,26 @@ int dp_new(struct dp **out, struct loop *loop, const struct dp_config *cfg,
 void dp_free(struct dp *dp); /* stops workers, wipes keys, releases EAL */
 unsigned int dp_worker_count(const struct dp *dp);
 
+/* ---- interfaces ------------------------------------------------------------------------- */
+
+/* The kernel owns addresses and routes; configuration is one of those who set them. */
+struct dp_interface_spec {
+	struct addr address; /* ADDR_NONE: none from configuration */
+	uint8_t address_len;
+	uint16_t mtu; /* 0: the port's */
+	bool shutdown;
+};
+/* Makes the TAP of that port look so; what an earlier call set and this one does not say goes. */
+int dp_interface_set(struct dp *dp, const char *port, const struct dp_interface_spec *s,
+		     struct err_text *e) GV_MUST_CHECK;
+/* A static route through a gateway. */
+int dp_route_set(struct dp *dp, bool add, const struct prefix *dst, const struct addr *via,
+		 struct err_text *e) GV_MUST_CHECK;
+/* The first IPv4 address of a port appeared, changed, or went (ADDR_NONE). Called once for each
+ * port that has one when it is set. */
+typedef void dp_address_fn(const char *port, const struct addr *a, void *arg);
+void dp_set_address_fn(struct dp *dp, dp_address_fn *fn, void *arg);
+
 /* ---- policy ----------------------------------------------------------------------------- */
 
 enum dp_replay { DP_REPLAY_NONE, DP_REPLAY_COUNTER, DP_REPLAY_TIME };

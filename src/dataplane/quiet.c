@@ -88,12 +88,11 @@ int quiet_interface(const char *name, struct err_text *e)
 	return rc == 0 ? apply(tap_only, GV_ARRAY_SIZE(tap_only), name, e) : rc;
 }
 
-int quiet_again(const char *name)
+void quiet_again(const char *name)
 {
-	char path[128];
+	char path[128] = "/proc/sys/net/ipv4/ip_forward";
 
-	if (name == NULL)
-		return write_one("/proc/sys/net/ipv4/ip_forward", '0');
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding", name);
-	return write_one(path, '0');
+	if (name != NULL)
+		snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding", name);
+	(void)write_one(path, '0');
 }

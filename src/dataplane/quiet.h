@@ -14,7 +14,8 @@
  * fine. */
 int quiet_all(struct err_text *e) GV_MUST_CHECK;
 int quiet_interface(const char *name, struct err_text *e) GV_MUST_CHECK;
-/* Somebody turned forwarding on; name NULL: for all. */
-int quiet_again(const char *name) GV_MUST_CHECK;
+/* Somebody turned forwarding on; name NULL: for all. Where it cannot be turned off, the next
+ * announcement comes back here. */
+void quiet_again(const char *name);
 
 #endif

@@ -50,6 +50,7 @@ enum dp_meta_flag {
 	DP_META_UNKNOWN_SPI = 8, /* ESP no TEK of ours fits, would need one if it ends here */
 	DP_META_L2_ONLY = 16,    /* not IPv4 (ARP): data start at the Ethernet header, tx alone */
 	DP_META_FRAGMENTED = 32, /* made here before encryption: keeps the verdict of the whole */
+	DP_META_UNANSWERED = 64, /* comes back from waiting for a neighbour that did not answer */
 };
 
 /* Private area of each mbuf: dp_meta(). */

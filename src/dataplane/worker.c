@@ -125,11 +125,16 @@ static void inject(struct dp_worker *w, struct dp_burst *b)
 	struct dp_burst plain = {.n = 0};
 	unsigned int k = 0;
 
-	for (unsigned int i = 0; i < b->n; i++)
-		if (dp_meta(b->pkt[i])->flags & DP_META_L2_ONLY)
-			dp_burst_add(&plain, b->pkt[i]);
+	for (unsigned int i = 0; i < b->n; i++) {
+		struct rte_mbuf *m = b->pkt[i];
+
+		if (dp_meta(m)->flags & DP_META_UNANSWERED)
+			dp_unanswered(w, m);
+		else if (dp_meta(m)->flags & DP_META_L2_ONLY)
+			dp_burst_add(&plain, m);
 		else
-			b->pkt[k++] = b->pkt[i];
+			b->pkt[k++] = m;
+	}
 	b->n = (uint16_t)k;
 	if (plain.n > 0)
 		dp_stage_tx(w, &plain);

@@ -17,6 +17,7 @@
 #include "crypto/iv.h"
 #include "dataplane/dp_api.h"
 #include "dataplane/dp_root.h"
+#include "dataplane/police.h"
 #include "dataplane/stage.h"
 
 #define DP_PUNT_RING   512
@@ -97,6 +98,7 @@ struct dp_worker {
 	/* worker only */
 	const struct dp_root *root; /* of this burst */
 	uint64_t now_ns;            /* of this burst, monotonic */
+	struct police police;       /* what it hands to the kernel, and ICMP errors */
 	struct bulk *bulk;
 	struct iv_maker iv;
 	uint16_t ip_id;       /* next outer identification; starts at random */
@@ -141,6 +143,8 @@ static inline void dp_drop(struct dp_worker *w, struct rte_mbuf *m, enum dp_drop
 }
 
 void dp_punt_flush(struct dp_worker *w);
+/* Waited in vain for its neighbour: tells its sender, drops it. */
+void dp_unanswered(struct dp_worker *w, struct rte_mbuf *m);
 /* Sends what stages left in txb. */
 void dp_tx_flush(struct dp_worker *w);
 
