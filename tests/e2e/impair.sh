@@ -4,7 +4,7 @@
 # what it did. Bounds of random numbers are four standard deviations wide.
 #
 #      a 10.201.1.2 ---[ wan ]--- b 10.201.2.2
-#                         +------ c 10.201.3.2
+#                         +------ c 10.201.3.2, 10.202.1.1 behind it
 set -euo pipefail
 
 [ "$(id -u)" = 0 ] || { echo "must be root" && exit 77; }
@@ -72,6 +72,8 @@ topology() {
 	host a 1
 	host b 2
 	host c 3
+	ip -n "$ns-c" addr add 10.202.1.1/32 dev lo
+	ip -n "$ns-wan" route add 10.202.1.0/24 via $c
 }
 
 start() { # OPTION...
@@ -140,6 +142,7 @@ test_forwarding() {
 	start --pcap "$tmp/sent.pcap"
 	must "all packets pass" test "$(lost a $b 200)" = 0
 	must "also the other way" test "$(lost b $a 20)" = 0
+	must "by way of a gateway" test "$(lost a 10.202.1.1 10)" = 0
 	must "one hop is taken" says 'ttl=63' on a ping -c 1 $b
 	must "the node answers itself" test "$(lost a 10.201.2.1 5)" = 0
 	must "a packet without hops is answered" says '^From 10\.201\.1\.1 .*Time to live exceeded' \
@@ -148,9 +151,9 @@ test_forwarding() {
 	must "a silent neighbour" test "$(lost a 10.201.2.99 1 -W 2)" = 1
 	kill -USR1 "$pid"
 	sleep 0.2
-	must "it prints counters when asked" test "$(count sent)" = 444
+	must "it prints counters when asked" test "$(count sent)" = 464
 	stop
-	must "all were counted" test "$(count received) $(count own) $(count sent)" = "450 5 444"
+	must "all were counted" test "$(count received) $(count own) $(count sent)" = "470 5 464"
 	must "and the others" test \
 		"$(count ttl_exceeded) $(count no_route) $(count no_neighbour)" = "1 1 1"
 	must "the capture has what was sent" test \

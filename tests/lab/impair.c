@@ -155,29 +155,37 @@ static struct packet *queue_copy(struct impair *im, const struct transit *t)
 	return pkt;
 }
 
+/* Whether the way leads to one of our links, which then is where the packet goes. */
+static bool find_link(const struct impair *im, const struct kernel_route *r, struct transit *t)
+{
+	if (r->way != KERNEL_LINK)
+		return false;
+	t->via = r->via;
+	for (t->out = 0; t->out < im->o.n_links; t->out++)
+		if (im->o.links[t->out].ifindex == r->ifindex)
+			return true;
+	return false;
+}
+
 /* ---- what the router says itself -------------------------------------------------------- */
 
 /* Goes back unharmed: only the packets of others are impaired. */
 static void answer(struct impair *im, const struct transit *t, struct ipv4_error e)
 {
 	uint8_t icmp[IPV4_ERROR_MAX];
-	const struct kernel_route *r;
-	struct transit back;
+	struct transit back = {.ip = icmp};
+	uint64_t now = now_ns();
 	struct packet *pkt;
 
 	if (!ipv4_answerable(t->ip, t->len))
 		return;
-	back = (struct transit){.in = t->in, .ip = icmp};
 	back.len = ipv4_icmp_error(t->ip, t->len, e, im->o.links[t->in].own, icmp);
-	r = kernel_route(&im->kernel, ipv4_dst(icmp), now_ns());
-	if (r->way != KERNEL_LINK || r->ifindex != im->o.links[t->in].ifindex)
+	if (!find_link(im, kernel_route(&im->kernel, ipv4_dst(icmp), now), &back))
 		return;
-	back.out = t->in;
-	back.via = r->via;
 	pkt = queue_copy(im, &back);
 	if (pkt == NULL)
 		return;
-	pkt->due = now_ns();
+	pkt->due = now;
 	queue_put(&im->queue, pkt);
 }
 
@@ -251,17 +259,6 @@ static bool hop(struct impair *im, const struct transit *t, uint8_t *ip)
 	return false;
 }
 
-/* Whether the way leads to one of our links, which becomes t->out. */
-static bool find_link(const struct impair *im, const struct kernel_route *r, struct transit *t)
-{
-	if (r->way != KERNEL_LINK)
-		return false;
-	for (t->out = 0; t->out < im->o.n_links; t->out++)
-		if (im->o.links[t->out].ifindex == r->ifindex)
-			return true;
-	return false;
-}
-
 static void forward_unicast(struct impair *im, struct transit *t, uint8_t *ip)
 {
 	const struct kernel_route *r = kernel_route(&im->kernel, ipv4_dst(ip), now_ns());
@@ -271,10 +268,8 @@ static void forward_unicast(struct impair *im, struct transit *t, uint8_t *ip)
 	} else if (!find_link(im, r, t)) {
 		im->count.no_route++;
 		answer(im, t, (struct ipv4_error){ICMP_UNREACH, ICMP_NET, 0});
-	} else {
-		t->via = r->via;
-		if (hop(im, t, ip))
-			impair_packet(im, t);
+	} else if (hop(im, t, ip)) {
+		impair_packet(im, t);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define GOOD_FOR_NS 500000000u
+#define RETRY_NS    10000000u /* an unknown neighbour is asked for again */
 #define NUD_USABLE  (NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP)
 #define REPLY_MAX   8192
 
@@ -146,22 +147,27 @@ static void use_neighbour(struct kernel *k, const struct kernel_neighbour *n)
 	(void)ask(k, nlh, NULL, NULL);
 }
 
-const uint8_t *kernel_neighbour(struct kernel *k, unsigned int ifindex, uint32_t ip, uint64_t now)
+static void find_neighbour(struct kernel *k, struct kernel_neighbour *n)
 {
-	struct kernel_neighbour *n = &k->neighbours[slot(ip)];
 	struct answer a = {0};
 	char buf[256];
 
-	if (n->ip == ip && n->ifindex == ifindex && n->until > now)
-		return n->mac;
-	*n = (struct kernel_neighbour){.ip = ip, .ifindex = ifindex};
 	if (ask(k, about_neighbour(buf, RTM_GETNEIGH, n), read_neighbour, &a) != 0)
 		a.state = NUD_NONE;
 	if (!(a.state & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP)))
 		use_neighbour(k, n);
-	if (!(a.state & NUD_USABLE))
-		return NULL;
+	n->known = (a.state & NUD_USABLE) != 0;
 	memcpy(n->mac, a.mac, sizeof(n->mac));
-	n->until = now + GOOD_FOR_NS;
-	return n->mac;
+}
+
+const uint8_t *kernel_neighbour(struct kernel *k, unsigned int ifindex, uint32_t ip, uint64_t now)
+{
+	struct kernel_neighbour *n = &k->neighbours[slot(ip)];
+
+	if (n->ip != ip || n->ifindex != ifindex || n->until <= now) {
+		*n = (struct kernel_neighbour){.ip = ip, .ifindex = ifindex};
+		find_neighbour(k, n);
+		n->until = now + (n->known ? GOOD_FOR_NS : RETRY_NS);
+	}
+	return n->known ? n->mac : NULL;
 }

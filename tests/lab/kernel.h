@@ -26,6 +26,7 @@ struct kernel_neighbour {
 	uint32_t ip;
 	unsigned int ifindex;
 	uint64_t until;
+	bool known;
 	uint8_t mac[6];
 };
 

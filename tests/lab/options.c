@@ -18,7 +18,8 @@
 static const char usage[] =
 	"usage: getvpn-impair [OPTION]... LINK LINK...\n"
 	"Forwards IPv4 between the interfaces LINK in place of the kernel, by the kernel's routes\n"
-	"and neighbours. The kernel's own forwarding must be off (sysctl net.ipv4.ip_forward=0).\n"
+	"and neighbours. The kernel's own forwarding must be off (sysctl net.ipv4.ip_forward=0),\n"
+	"and the offloads of the machines at the other ends, so that checksums are complete.\n"
 	"\n"
 	"  --delay MS               every packet waits so long\n"
 	"  --jitter MS              and a random time up to this; the order is kept\n"
