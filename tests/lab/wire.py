@@ -13,19 +13,9 @@ import socket
 import struct
 import sys
 
+import pcapfile
+
 NAMES = {1: "icmp", 6: "tcp", 17: "udp"}
-
-
-def frames(path):
-    """Frames of a classic pcap file."""
-    with open(path, "rb") as f:
-        data = f.read()
-    order = "<" if data[:4] in (b"\xd4\xc3\xb2\xa1", b"\x4d\x3c\xb2\xa1") else ">"
-    at = 24
-    while at + 16 <= len(data):
-        size = struct.unpack_from(order + "I", data, at + 8)[0]
-        yield data[at + 16:at + 16 + size]
-        at += 16 + size
 
 
 def flow(ip):
@@ -42,7 +32,7 @@ def flow(ip):
 
 
 def main():
-    flows = collections.Counter(flow(f[14:]) for f in frames(sys.argv[1])
+    flows = collections.Counter(flow(f[14:]) for _, f in pcapfile.read(sys.argv[1])
                                 if len(f) >= 42 and f[12:14] == b"\x08\x00")
     for key, packets in flows.items():
         print(*key, packets)
