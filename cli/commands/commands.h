@@ -21,16 +21,16 @@ struct loop;
 struct mgmt;
 
 struct cli_env {
-	const char *program; /* "getvpnd" */
+	const char *program;      /* "getvpnd" */
+	const char *startup_path; /* what `write memory` replaces */
 	struct loop *loop;
 	struct conf_store *store;
 	struct ike *ike;
 	struct gm *gm;              /* group member */
+	const struct dp_reader *dp; /* group member */
 	struct ks *ks;              /* key server */
 	struct keystore *keys;      /* key server */
-	const struct dp_reader *dp; /* group member */
 	uint64_t started_ns;        /* loop time */
-	const char *startup_path;
 };
 
 /* env must outlive m. */

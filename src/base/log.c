@@ -65,7 +65,7 @@ static int64_t wall_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static bool clock_synchronised(void)
+bool log_clock_synchronised(void)
 {
 	struct timex tx = {0};
 
@@ -81,8 +81,9 @@ struct log_stamp log_stamp(int64_t ms)
 
 	localtime_r(&sec, &tm);
 	strftime(mon, sizeof(mon), "%b", &tm);
-	snprintf(s.s, sizeof(s.s), "%s%s %2d %02d:%02d:%02d.%03d", clock_synchronised() ? "" : "*",
-		 mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % 1000));
+	snprintf(s.s, sizeof(s.s), "%s%s %2d %02d:%02d:%02d.%03d",
+		 log_clock_synchronised() ? "" : "*", mon, tm.tm_mday, tm.tm_hour, tm.tm_min,
+		 tm.tm_sec, (int)(ms % 1000));
 	return s;
 }
 

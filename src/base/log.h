@@ -84,5 +84,7 @@ struct log_stamp {
 struct log_stamp log_stamp(int64_t wall_ms);
 /* "19:29:32.081 UTC Wed Nov 13 2013" */
 struct log_stamp log_clock_text(int64_t wall_ms);
+/* Is the wall clock kept by NTP, as the kernel has it? */
+bool log_clock_synchronised(void);
 
 #endif

@@ -132,6 +132,13 @@ int conf_line_apply(struct conf *c, struct conf_place *at, const struct cli_matc
 	return conf_line_apply_marked(&x);
 }
 
+const char *conf_question(const struct cli_match *m)
+{
+	const struct conf_row *r = conf_row_of(m->cmd);
+
+	return r == NULL || !m->no ? NULL : r->question;
+}
+
 void conf_place_exit(struct conf_place *at)
 {
 	at->mode = at->mode == MODE_CONFIG ? MODE_EXEC : around[at->mode];

@@ -48,6 +48,7 @@ struct conf_row {
 	/* A section: the mode it enters, and the choice of its i-th object (false: no more). */
 	enum conf_mode enters;
 	bool (*select)(struct conf_text *w, unsigned int i);
+	const char *question; /* before its no form, NULL: none */
 };
 
 struct conf_rows {

@@ -153,7 +153,9 @@ static const struct conf_row rows[] = {
 	 group_apply,
 	 group_write,
 	 MODE_GROUP,
-	 group_select},
+	 group_select,
+	 "% The group and all that is configured under it will be removed.\n"
+	 "Do you want to continue"},
 	{{CLI_IN(MODE_GROUP), 0,
 	  "identity (number <0-2147483647>:number-value | address ipv4 A.B.C.D:id-address)",
 	  "identity [number <0-2147483647>:number-value | address ipv4 A.B.C.D:id-address]",

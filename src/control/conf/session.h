@@ -35,6 +35,8 @@ struct conf_line_error {
 int conf_line_apply(struct conf *c, struct conf_place *at, const struct cli_match *m,
 		    const struct conf_limits *lim, bool key_server,
 		    struct conf_line_error *e) GV_MUST_CHECK;
+/* What a person should be asked before this line is applied; NULL: nothing. */
+const char *conf_question(const struct cli_match *m);
 /* One mode up; MODE_EXEC from MODE_CONFIG. */
 void conf_place_exit(struct conf_place *at);
 
