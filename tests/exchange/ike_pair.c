@@ -135,13 +135,3 @@ uint64_t pair_drops(const struct pair_side *s)
 		n += ike_drop_count(s->ike, i);
 	return n;
 }
-
-/* TEMPORARY until control/conf has it */
-__attribute__((weak)) const struct conf_ike_key *conf_ike_key_find(const struct conf *c,
-								   const struct addr *peer)
-{
-	for (unsigned int i = 0; i < c->n_ike_keys; i++)
-		if (prefix_has(&c->ike_keys[i].peer, peer))
-			return &c->ike_keys[i];
-	return NULL;
-}

@@ -13,14 +13,15 @@
 
 struct sign_key; /* crypto/sign.h */
 
-/* Group identity (protocols.md 2.3). */
+/* Group identity: `identity number N` (an ID of type KEY_ID) or `identity address ipv4 A`. */
 struct gdoi_group_id {
 	bool is_address; /* else number */
 	uint32_t number;
 	struct addr address;
 };
 bool gdoi_group_id_equal(const struct gdoi_group_id *a, const struct gdoi_group_id *b);
-/* First octet of SHA-256("GETVPN SPI mark" | ID type | ID data), never 0 (protocols.md 2.6.3). */
+/* High octet of the SPIs of the group's TEKs: first octet of SHA-256("GETVPN SPI mark" | ID type |
+ * ID data), never 0. */
 uint8_t gdoi_spi_mark(const struct gdoi_group_id *g);
 
 /* Why a pull or a push came to nothing. */
@@ -52,8 +53,12 @@ struct gdoi_pull_request {
 	uint16_t sids_wanted; /* one a worker that encrypts */
 };
 
-/* Phase 1 if there is none, then the four messages. fn is called exactly once, then the pull is
- * gone. The pull repeats itself for a better round trip as protocols.md 4.2 says. */
+/*
+ * Phase 1 if there is none, then the four messages. fn is called exactly once, never before this
+ * returns, then the pull is gone. Where the group has time-based anti-replay and the round trip of
+ * messages 1 and 2 took longer than 200 ms or a quarter of the window, the two are repeated at
+ * most twice, before any sender ID is spent, and the quickest is the one that goes on.
+ */
 int gdoi_pull_start(struct gdoi_pull **out, struct ike *ike, const struct gdoi_pull_request *rq,
 		    gdoi_pull_fn *fn, void *arg) GV_MUST_CHECK;
 /* fn is not called. */
@@ -93,14 +98,21 @@ struct gdoi_delete {
 	uint8_t n_spis;
 };
 
-/*
- * Key server: encodes policy (full or plain by policy->full_form), signs with key, encrypts
- * under kek (the one in force, which may differ from policy->kek). One build serves every
- * member that gets this form. *len: in room, out octets.
- */
-int gdoi_push_build(const struct gdoi_policy *policy, const struct gdoi_kek *kek, uint32_t seq,
-		    const struct gdoi_delete *del, const struct sign_key *key, bool digest_info,
-		    uint8_t *out, size_t *len, struct err_text *e) GV_MUST_CHECK;
+/* What a push says. */
+struct gdoi_push_spec {
+	const struct gdoi_policy *policy; /* full or plain by ->full_form */
+	const struct gdoi_kek *kek;       /* the one in force, which may differ from policy->kek */
+	uint32_t seq;
+	const struct gdoi_delete *del; /* may be NULL */
+	const struct sign_key *key;
+	bool digest_info; /* RFC 6407; false: the bare hash, as old implementations sign */
+};
+
+/* Key server: encodes, signs, encrypts. One build serves every member that gets this form, and is
+ * sent again as it is. A policy without KEK and TEKs leaves SA and KD out: a pure delete.
+ * *len: room in, octets out. */
+int gdoi_push_build(const struct gdoi_push_spec *spec, uint8_t *out, size_t *len,
+		    struct err_text *e) GV_MUST_CHECK;
 
 /* Group member: what it remembers of a KEK. */
 struct gdoi_kek_state {
@@ -108,6 +120,7 @@ struct gdoi_kek_state {
 	uint32_t last_seq;
 	uint8_t last_digest[32]; /* of the last accepted datagram */
 	bool has_digest;
+	bool ours; /* the key server announced our vendor ID when we registered */
 };
 
 enum gdoi_push_status {
@@ -127,8 +140,9 @@ struct gdoi_push {
 	struct err_text detail;
 };
 
-/* Cheapest checks first (protocols.md 2.9). Nothing in *st moves: the caller accepts by
- * gdoi_push_accept() once its own checks passed. */
+/* Cheapest checks first: known KEK, exact copy, decryption, chain, number, signature, policy. Nothing
+ * in *st moves: the caller accepts by gdoi_push_accept() once its own checks passed. out is always
+ * filled as far as it went; out->policy is to be cleared. */
 enum gdoi_push_status gdoi_push_open(struct gdoi_push *out, const struct gdoi_kek_state *st,
 				     struct bytes msg);
 void gdoi_push_accept(struct gdoi_kek_state *st, uint32_t seq, struct bytes msg);
@@ -140,12 +154,19 @@ bool gdoi_push_spi(struct bytes msg, uint8_t spi[GDOI_KEK_SPI_LEN]);
 int gdoi_ack_build(const struct gdoi_kek *kek, uint32_t seq, const struct addr *gm, uint8_t *out,
 		   size_t *len) GV_MUST_CHECK;
 
+/*
+ * RFC 8263 is read in four ways: is the label followed by a NUL, does the key include the IV in
+ * front of the KEK? We send the first and take all of them.
+ */
+enum gdoi_ack_form { GDOI_ACK_NUL_IV, GDOI_ACK_IV, GDOI_ACK_NUL, GDOI_ACK_BARE, GDOI_ACK_FORMS };
+
 struct gdoi_ack {
 	uint32_t seq;
 	struct addr gm; /* from the ID payload, ADDR_NONE for other types */
-	uint8_t form;   /* which of the four hash forms matched (protocols.md 2.10) */
+	uint8_t form;   /* which of the hash forms matched, enum gdoi_ack_form */
 };
-/* 0, -EBADMSG malformed, -EACCES wrong hash. */
+/* 0, -EBADMSG malformed, -EACCES wrong hash. Members share the KEK, so an acknowledgement proves
+ * delivery to one of them and no more. */
 int gdoi_ack_open(struct gdoi_ack *out, const struct gdoi_kek *kek, struct bytes msg) GV_MUST_CHECK;
 
 #endif

@@ -5,7 +5,7 @@
  * structure. Owned by one side at a time; keys are shared by reference (base/secret.h).
  *
  * Lives are seconds that remained when the message was built; who receives a policy takes the
- * age of the message off before it uses them (protocols.md 4.2).
+ * age of the message off before it uses them.
  */
 #ifndef CONTROL_GDOI_POLICY_H
 #define CONTROL_GDOI_POLICY_H
@@ -66,7 +66,7 @@ struct gdoi_kek {
 struct gdoi_policy {
 	struct gdoi_ace aces[ACE_MAX_PER_POLICY];
 	uint16_t n_aces;
-	bool full_form; /* carries deny lines and private attributes (protocols.md 2.6.4) */
+	bool full_form; /* carries deny lines and private attributes */
 
 	struct gdoi_tek teks[GDOI_TEKS_MAX]; /* of one SA: oldest first */
 	uint8_t n_teks;

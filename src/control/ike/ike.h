@@ -47,6 +47,7 @@ extern const uint8_t ike_vid[IKE_VID_LEN];
 
 int ike_new(struct ike **out, struct loop *loop, ike_send_fn *send, void *arg) GV_MUST_CHECK;
 void ike_free(struct ike *ike);
+struct loop *ike_loop(const struct ike *ike);
 /* Policies and pre-shared keys; the object must outlive its use or be replaced first. */
 void ike_set_conf(struct ike *ike, const struct conf *c);
 /* Phase 1 DOI we offer as initiator: 2 (GDOI, default) or 1 (IPsec, for peers that know no other).

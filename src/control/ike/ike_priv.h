@@ -158,7 +158,6 @@ struct ike {
 };
 
 /* ---- ike.c ---- */
-struct loop *ike_loop(const struct ike *ike);
 void ike_enter(struct ike *ike);
 void ike_leave(struct ike *ike);
 void ike_transmit(struct ike *ike, const struct endpoint *local, const struct endpoint *remote,

@@ -42,8 +42,13 @@ static int build(struct ks_group *g, bool full, const struct ks_kek *new_kek, ui
 			secret_unref(p->kek.public_key);
 			p->kek.public_key = NULL;
 		}
-		rc = gdoi_push_build(p, &g->kek.kek, g->kek.seq + 1, &g->dying, pair, true, room,
-				     len, e);
+		rc = gdoi_push_build(&(struct gdoi_push_spec){.policy = p,
+							      .kek = &g->kek.kek,
+							      .seq = g->kek.seq + 1,
+							      .del = &g->dying,
+							      .key = pair,
+							      .digest_info = true},
+				     room, len, e);
 		gdoi_policy_clear(p);
 	}
 	if (rc == 0) {
