@@ -211,7 +211,10 @@ enum cli_status walk_word(struct walk *w)
 
 bool walk_in_line(const struct walk *w)
 {
-	const struct step *s = &w->steps[w->n - 1];
+	const struct step *s;
 
-	return w->words > 0 && w->t->progs[s->prog].nodes[s->node].kind == NODE_LINE;
+	if (w->words == 0 || w->n == 0)
+		return false;
+	s = &w->steps[w->n - 1];
+	return w->t->progs[s->prog].nodes[s->node].kind == NODE_LINE;
 }

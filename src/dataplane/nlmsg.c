@@ -49,12 +49,17 @@ static bool attr_mac(const struct attrs *at, unsigned int type, uint8_t mac[6])
 	return true;
 }
 
-/* The fixed part of a message with its attributes behind it; NULL when it is too short. */
+/* The fixed part of a message with its attributes behind it; NULL when it is too short. Not
+ * mnl_attr_parse(), which rounds the end of the message up and reads behind one that was cut. */
 static const void *payload(const struct nlmsghdr *h, size_t len, struct attrs *at)
 {
+	size_t fixed = MNL_ALIGN(len), have = mnl_nlmsg_get_payload_len(h);
+
 	*at = (struct attrs){0};
-	if (mnl_nlmsg_get_payload_len(h) < len ||
-	    mnl_attr_parse(h, (unsigned int)len, store_attr, at) < 0)
+	if (have < len)
+		return NULL;
+	if (have > fixed && mnl_attr_parse_payload(mnl_nlmsg_get_payload_offset(h, fixed),
+						   have - fixed, store_attr, at) < 0)
 		return NULL;
 	return mnl_nlmsg_get_payload(h);
 }
