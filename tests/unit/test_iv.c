@@ -18,28 +18,27 @@ static bool overlap(const struct iv_sender *a, const struct iv_sender *b)
 	return a->base + 1 <= b->base + b->max && b->base + 1 <= a->base + a->max;
 }
 
-/* Every (width, workers, IDs given): the ranges base+1 .. base+max of all workers are disjoint and
- * stay inside their sender ID. */
+/* The ranges base+1 .. base+max of all workers are disjoint and stay inside their sender ID. */
+static void ranges_disjoint(unsigned int width, unsigned int workers, unsigned int n_sids)
+{
+	static const uint32_t sids[] = {7, 8, 200, 0};
+	struct iv_sender s[4];
+
+	for (unsigned int i = 0; i < workers; i++) {
+		s[i] = iv_sender_make(i, workers, width, sids, n_sids);
+		assert_true(s[i].max > 0);
+		assert_int_equal((s[i].base + s[i].max) >> (64 - width), sids[i % n_sids]);
+		for (unsigned int j = 0; j < i; j++)
+			assert_false(overlap(&s[i], &s[j]));
+	}
+}
+
 static void test_ranges_disjoint(void **state)
 {
-	const uint32_t sids[] = {7, 8, 200, 0};
-
-	for (unsigned int wi = 0; wi < GV_ARRAY_SIZE(widths); wi++)
+	for (unsigned int w = 0; w < GV_ARRAY_SIZE(widths); w++)
 		for (unsigned int workers = 1; workers <= 4; workers++)
-			for (unsigned int n = 1; n <= 4; n++) {
-				struct iv_sender s[4];
-
-				for (unsigned int i = 0; i < workers; i++) {
-					s[i] = iv_sender_make(i, workers, widths[wi], sids, n);
-					assert_true(s[i].max > 0);
-					assert_int_equal((s[i].base + s[i].max) >>
-								 (64 - widths[wi]),
-							 sids[i % n]);
-				}
-				for (unsigned int i = 0; i < workers; i++)
-					for (unsigned int j = 0; j < i; j++)
-						assert_false(overlap(&s[i], &s[j]));
-			}
+			for (unsigned int n = 1; n <= 4; n++)
+				ranges_disjoint(widths[w], workers, n);
 }
 
 static void test_one_each_has_all(void **state)
