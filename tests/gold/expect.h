@@ -5,15 +5,8 @@
 
 #include <jansson.h>
 
+#include "hexarena.h"
 #include "session.h"
-
-/* Octets written as hexadecimal, owned until the end of the program's run over a capture. */
-struct gold_arena {
-	uint8_t bytes[256 * 1024];
-	size_t used;
-};
-/* Even or odd number of digits; empty on anything else, and when text is NULL. */
-struct bytes gold_hex(struct gold_arena *a, const char *text);
 
 int expect_secrets(json_t *root, struct gold_arena *a, struct gold_secrets *out,
 		   struct err_text *e) GV_MUST_CHECK;
