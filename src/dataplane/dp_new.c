@@ -89,6 +89,11 @@ void dp_free(struct dp *dp)
 	eal_stop();
 }
 
+unsigned int dp_worker_count(const struct dp *dp)
+{
+	return dp->n_workers;
+}
+
 /* ---- ports -------------------------------------------------------------------------------- */
 
 unsigned int dp_port_count(const struct dp *dp)
