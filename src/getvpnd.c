@@ -187,7 +187,7 @@ static int start_mgmt(struct app *a, struct err_text *e)
 		.started_ns = loop_now_ns(a->loop),
 	};
 	rc = mgmt_new(&a->mgmt, a->loop, a->store, &c, &a->env, e);
-	return rc == 0 ? commands_register(a->mgmt, &a->env, e) : rc;
+	return rc == 0 ? commands_register_member(a->mgmt, e) : rc;
 }
 
 /* Interfaces before groups: registration leaves by an address. */

@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which commands a daemon has. */
+/* What every daemon has. */
 #include "commands/commands.h"
 
 #include "commands/private.h"
 
-static int add(struct mgmt *m, const struct command_table *t, struct err_text *e)
+int commands_add(struct mgmt *m, const struct command_table *const *tables, unsigned int n,
+		 struct err_text *e)
 {
-	return mgmt_register(m, t->cmds, t->n, e);
+	int rc = 0;
+
+	for (unsigned int i = 0; rc == 0 && i < n; i++)
+		rc = mgmt_register(m, tables[i]->cmds, tables[i]->n, e);
+	return rc;
 }
 
-int commands_register(struct mgmt *m, const struct cli_env *env, struct err_text *e)
+int commands_register(struct mgmt *m, struct err_text *e)
 {
-	int rc = add(m, &commands_session, e);
+	static const struct command_table *const tables[] = {&commands_session, &commands_config,
+							     &commands_system, &commands_trace};
 
-	(void)env;
-	rc = rc < 0 ? rc : add(m, &commands_config, e);
-	return rc < 0 ? rc : add(m, &commands_system, e);
+	return commands_add(m, tables, GV_ARRAY_SIZE(tables), e);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Exec commands: thin handlers that read state through the public headers of control and write
- * it through base/emit. What a daemon does not have is NULL in its environment, and the commands
- * that need it are not registered.
+ * it through base/emit.
  */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
@@ -20,6 +19,7 @@ struct ks;
 struct loop;
 struct mgmt;
 
+/* What commands read; NULL where a daemon does not have it. */
 struct cli_env {
 	const char *program;      /* "getvpnd" */
 	const char *startup_path; /* what `write memory` replaces */
@@ -33,7 +33,13 @@ struct cli_env {
 	uint64_t started_ns;        /* loop time */
 };
 
-/* env must outlive m. */
-int commands_register(struct mgmt *m, const struct cli_env *env, struct err_text *e) GV_MUST_CHECK;
+/*
+ * A daemon calls one of these; the environment is the one mgmt_new() was given. Only what is
+ * called is linked, so that a key server needs no group member and the other way round.
+ */
+int commands_register_member(struct mgmt *m, struct err_text *e) GV_MUST_CHECK;
+int commands_register_server(struct mgmt *m, struct err_text *e) GV_MUST_CHECK;
+/* Without either: sessions, configuration, version, clock, messages, traces. */
+int commands_register(struct mgmt *m, struct err_text *e) GV_MUST_CHECK;
 
 #endif

@@ -10,7 +10,7 @@
 #include "control/mgmt/mgmt.h"
 
 #define MGMT_SESSIONS_MAX 16
-#define MGMT_COMMANDS_MAX 8 /* tables of commands */
+#define MGMT_COMMANDS_MAX 16 /* tables of commands */
 
 /* What is still to be sent for the request under way, in this order. */
 struct mgmt_answer {
