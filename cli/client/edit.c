@@ -160,15 +160,15 @@ static void one_line(struct editor *e)
 	const char *line = el_gets(e->el, &n);
 	char *copy;
 
-	if (line == NULL || n <= 0) {
-		printf("\n");
-		e->c->over = true;
-		return;
-	}
 	if (e->cancelled) {
 		if (e->ended)
 			run_line(e->c, "end");
 		e->cancelled = e->ended = false;
+		return;
+	}
+	if (line == NULL || n <= 0) {
+		printf("\n");
+		e->c->over = true;
 		return;
 	}
 	copy = strdup(line);

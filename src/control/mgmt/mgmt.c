@@ -14,7 +14,7 @@
 
 #include "control/mgmt/private.h"
 
-#define BACKLOG 8
+#define BACKLOG 32
 #define REST_NS LOOP_NS_PER_S
 
 /* ---- commands ---------------------------------------------------------------------------- */
