@@ -130,6 +130,7 @@ stop() { # must end by itself and cleanly
 	kill -TERM "$pid"
 	wait "$pid" || status=$?
 	pid=
+	[ "$status" = 0 ] || cat "$tmp/log"
 	return "$status"
 }
 
@@ -189,7 +190,7 @@ errors() {
 	ip -n "$ns-b" link set eth0 mtu 1500
 	# The refused size is in the host's cache; without it the packet goes through again.
 	ip -n "$ns-a" route flush cache
-	must "the MTU of the interface is the port's" ping_from a 10 10.201.2.2 -s 1400 -M do
+	must "the MTU of the interface is the port's" ping_from a 10 10.201.2.2 -s 1400 -M "do"
 }
 
 changes() {
