@@ -61,6 +61,7 @@ struct gm_group {
 	struct gdoi_pull *pull;
 	struct loop_timer *reg_timer;  /* next attempt */
 	struct loop_timer *life_timer; /* next key that ends */
+	uint64_t ordered_ns;           /* asked for at that time whatever the keys say, 0: not */
 	unsigned int server;           /* in the order of configuration */
 	unsigned int failures;         /* rounds over all servers in a row */
 	bool incomplete_said;
@@ -140,6 +141,7 @@ struct gm_message {
 	struct addr from;              /* key server */
 	uint64_t now_ns, age_ns;
 	bool pull;
+	bool peer_ours; /* in a pull: the key server announced our vendor ID */
 	uint32_t *conn_ids;
 };
 /* -EEXIST: a known SPI comes with another key. */

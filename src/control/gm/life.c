@@ -78,6 +78,8 @@ void gm_life_set(struct gm_group *g)
 	if (g->pull != NULL || g->failures > 0)
 		return;
 	when = next_registration(g);
+	if (g->ordered_ns != 0)
+		when = GV_MIN(when, g->ordered_ns);
 	if (when == UINT64_MAX)
 		loop_timer_cancel(g->reg_timer);
 	else

@@ -244,6 +244,7 @@ static void add_kek(struct gm_hold *h, const struct gm_message *m)
 	k.life_s = (uint32_t)((k.expire_ns - m->now_ns) / LOOP_NS_PER_S);
 	k.margin_ns = margin_ns(k.life_s);
 	k.st.last_seq = m->pull ? m->policy->seq : 0;
+	k.st.ours = m->pull ? m->peer_ours : h->n_keks > 0 && h->keks[0].st.ours;
 	if (h->n_keks == GM_KEKS_MAX) {
 		h->n_keks--;
 		secret_unref(h->keks[h->n_keks].st.kek.iv_key);

@@ -22,7 +22,7 @@ static const struct addr *server_now(const struct gm_group *g)
 
 static uint64_t backoff_ns(const struct gm_group *g, uint32_t most_s)
 {
-	uint64_t s = (uint64_t)g->gm->backoff_min_s << GV_MIN(g->failures - 1, 10u);
+	uint64_t s = (uint64_t)g->gm->backoff_min_s << GV_MIN(g->failures - 1, 20u);
 
 	s = GV_MIN(s, GV_MAX(most_s, g->gm->backoff_min_s));
 	/* up to a tenth more, so that a site does not come back as one */
@@ -105,6 +105,7 @@ static int take_policy(struct gm_group *g, const struct gdoi_pull_result *r, str
 			       .now_ns = now,
 			       .age_ns = now - r->msg2_ns,
 			       .pull = true,
+			       .peer_ours = r->peer.ours,
 			       .conn_ids = &g->gm->conn_ids};
 	struct gm_hold h;
 	int rc;
@@ -157,6 +158,23 @@ static bool complete(struct gm_group *g)
 	return ok;
 }
 
+/* An old phase 1 may be unknown to a key server that was restarted, and to learn that by silence
+ * takes longer than the keys may last: whoever comes back starts from the beginning. */
+static void drop_old_phase1(struct gm_group *g, const struct gdoi_pull_request *rq)
+{
+	const struct gm *gm = g->gm;
+	struct ike_sa *sa;
+
+	for (unsigned int i = 0; i < gm->n_groups; i++)
+		if (gm->groups[i]->pull != NULL)
+			return; /* it may be using it */
+	if (g->attempted == 0)
+		return;
+	sa = ike_sa_find(gm->env.ike, &rq->local, &rq->remote);
+	if (sa != NULL)
+		ike_sa_delete(sa, true);
+}
+
 static void attempt(struct gm_group *g)
 {
 	const struct gm_env *env = &g->gm->env;
@@ -174,6 +192,8 @@ static void attempt(struct gm_group *g)
 	if (g->server >= g->conf->n_servers)
 		g->server = 0;
 	rq.remote = (struct endpoint){.addr = *server_now(g), .port = env->port};
+	drop_old_phase1(g, &rq);
+	g->ordered_ns = 0;
 	g->state = GM_REGISTERING;
 	g->attempted++;
 	gm_bump(g->gm, REG_STARTED);
@@ -212,7 +232,8 @@ void gm_register_in(struct gm_group *g, uint64_t delay_ns)
 {
 	gm_register_stop(g);
 	g->server = 0;
-	loop_timer_set(g->reg_timer, delay_ns);
+	g->ordered_ns = gm_now(g) + delay_ns;
+	loop_timer_set_at(g->reg_timer, g->ordered_ns);
 }
 
 void gm_register_stop(struct gm_group *g)

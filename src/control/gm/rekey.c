@@ -151,7 +151,9 @@ static void acknowledge(struct gm_group *g, const struct arrival *a, const struc
 {
 	struct gm_kek *held = gm_hold_kek(&g->hold, kek->spi);
 
-	if (kek->ack == 0 || !send_ack(g, kek, seq, a->remote))
+	/* To a multicast all members would answer at once. */
+	if (kek->ack == 0 || addr_is_multicast(&a->local->addr) ||
+	    !send_ack(g, kek, seq, a->remote))
 		return;
 	g->acks++;
 	gm_bump(g->gm, ACK_SENT);
@@ -300,8 +302,8 @@ static void judge(struct gm_group *g, const struct arrival *a, const struct gdoi
 		refuse_install(g, a, p, &why);
 	} else {
 		count_rekey(g, a);
-		accepted(g, a, p, &what, &under);
 		gm_life_set(g);
+		accepted(g, a, p, &what, &under);
 	}
 	secret_unref(under.iv_key);
 	secret_unref(under.public_key);
