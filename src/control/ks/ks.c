@@ -87,12 +87,15 @@ static int add_new(struct ks *ks, const struct conf *c)
 
 int ks_apply(struct ks *ks, const struct conf *c, const struct conf_limits *lim)
 {
+	unsigned int before = ks->n_groups;
 	int rc;
 
 	(void)lim; /* smallest times are the parser's business; the rules hold at every value */
 	ks->conf = c;
 	remove_gone(ks, c);
 	rc = add_new(ks, c);
+	if ((before == 0) != (ks->n_groups == 0))
+		log_msg(CRYPTO_GDOI_ON_OFF, "", before == 0 ? "ON" : "OFF");
 	for (unsigned int i = 0; i < ks->n_groups; i++)
 		ks_group_configure(ks->groups[i], c, conf_group_find(c, ks->groups[i]->name));
 	return rc;
