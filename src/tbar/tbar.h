@@ -40,10 +40,16 @@ enum tbar_sync {
  * message 1. */
 enum tbar_sync tbar_clock_pull(struct tbar_clock *c, uint64_t now_ns, uint64_t msg_ticks,
 			       uint32_t epoch, uint64_t rtt_ns);
-/* A push; max_age_s 0: 30; window_s 0 when the group has no TBAR. *age_ns: how old the message is
- * by this clock after the adjustment, never negative. Too old: nothing moved. */
-enum tbar_sync tbar_clock_push(struct tbar_clock *c, uint64_t now_ns, uint64_t msg_ticks,
-			       uint32_t epoch, uint32_t max_age_s, uint32_t window_s,
+/* What a push says about time, and what it is judged by. */
+struct tbar_stamp {
+	uint64_t ticks;
+	uint32_t epoch;
+	uint32_t max_age_s; /* older ones are refused; 0: 30 */
+	uint32_t window_s;  /* of the group, 0 when it has none */
+};
+/* *age_ns: how old the message is by this clock after the adjustment, never negative. Too old:
+ * nothing moved. */
+enum tbar_sync tbar_clock_push(struct tbar_clock *c, uint64_t now_ns, const struct tbar_stamp *m,
 			       uint64_t *age_ns);
 uint64_t tbar_clock_ticks(const struct tbar_clock *c, uint64_t now_ns);
 

@@ -69,24 +69,23 @@ static int64_t back_limit(const struct tbar_clock *c, uint64_t now_ns)
 	return limit;
 }
 
-enum tbar_sync tbar_clock_push(struct tbar_clock *c, uint64_t now_ns, uint64_t msg_ticks,
-			       uint32_t epoch, uint32_t max_age_s, uint32_t window_s,
+enum tbar_sync tbar_clock_push(struct tbar_clock *c, uint64_t now_ns, const struct tbar_stamp *m,
 			       uint64_t *age_ns)
 {
-	int64_t s = msg_off(msg_ticks, now_ns); /* lower bound of the offset */
+	int64_t s = msg_off(m->ticks, now_ns); /* lower bound of the offset */
 	int64_t late = (int64_t)((uint64_t)c->off_ns - (uint64_t)s), back;
 	enum tbar_sync what = TBAR_SYNC_FORWARD;
 
 	*age_ns = 0;
-	if (!c->synced || c->epoch != epoch) {
-		clock_step(c, s, epoch);
+	if (!c->synced || c->epoch != m->epoch) {
+		clock_step(c, s, m->epoch);
 		what = TBAR_SYNC_FIRST;
-	} else if (late > (int64_t)(max_age_s == 0 ? MAX_AGE_S : max_age_s) * NS_PER_S) {
+	} else if (late > (m->max_age_s == 0 ? MAX_AGE_S : (int64_t)m->max_age_s) * NS_PER_S) {
 		return TBAR_SYNC_TOO_OLD;
 	} else if (late < 0) {
-		if (window_s > 0 && late < -(int64_t)window_s * NS_PER_S / 2)
+		if (m->window_s > 0 && late < -(int64_t)m->window_s * NS_PER_S / 2)
 			what = TBAR_SYNC_LARGE;
-		clock_step(c, s, epoch); /* forgets what now lies behind a message in time */
+		clock_step(c, s, m->epoch); /* forgets what now lies behind a message in time */
 		late_add(c, 0);
 	} else {
 		late_add(c, late);

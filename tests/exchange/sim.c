@@ -274,7 +274,7 @@ static const struct gm_dp_ops dp_ops = {
 
 /* ---- configuration ------------------------------------------------------------------------------------ */
 
-#define NAME(field, text) strncpy((field), (text), sizeof(field) - 1)
+#define NAME(field, text) snprintf((field), sizeof(field), "%s", (text))
 
 static void *array(size_t n, size_t size)
 {
@@ -305,13 +305,13 @@ static void ike_lines(struct conf *c)
 static struct ace line(const char *text)
 {
 	const char *words[16];
-	char copy[128];
+	char copy[128], *rest;
 	unsigned int n = 0, bad;
 	struct ace a = {0};
 
 	snprintf(copy, sizeof(copy), "%s", text);
-	for (char *w = strtok(copy, " "); w != NULL && n < GV_ARRAY_SIZE(words);
-	     w = strtok(NULL, " "))
+	for (char *w = strtok_r(copy, " ", &rest); w != NULL && n < GV_ARRAY_SIZE(words);
+	     w = strtok_r(NULL, " ", &rest))
 		words[n++] = w;
 	assert_int_equal(ace_parse(&a, words, n, &bad, NULL), 0);
 	return a;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -592,7 +593,7 @@ static void unauthorized_address_is_refused(void **state)
 	acls = calloc(2, sizeof(*acls));
 	assert_non_null(acls);
 	acls[0] = s.ks.conf->acls[0];
-	strncpy(acls[1].name, "MEMBERS", sizeof(acls[1].name) - 1);
+	snprintf(acls[1].name, sizeof(acls[1].name), "MEMBERS");
 	acls[1].aces = calloc(1, sizeof(struct ace));
 	acls[1].n_aces = 1;
 	acls[1].aces[0] = (struct ace){.permit = true,
@@ -603,7 +604,7 @@ static void unauthorized_address_is_refused(void **state)
 	free(s.ks.conf->acls);
 	s.ks.conf->acls = acls;
 	s.ks.conf->n_acls = 2;
-	strncpy(sim_ks_conf(&s)->auth_acl, "MEMBERS", sizeof(sim_ks_conf(&s)->auth_acl) - 1);
+	snprintf(sim_ks_conf(&s)->auth_acl, CONF_NAME_MAX, "MEMBERS");
 	sim_ks_up(&s);
 	sim_gm_up(&s, 0);
 	sim_gm_up(&s, 1);
@@ -634,7 +635,7 @@ static void incomplete_group_is_refused_with_the_reason(void **state)
 	assert_false(sim_ks_info(&s).ready);
 	assert_true(sim_log_count("KS_INCOMPLETE_CFG") > 0);
 	assert_true(sim_log_count("IKMP_MODE_FAILURE") > 0);
-	strncpy(sim_ks_conf(&s)->sas[0].acl, "ENCPOL", sizeof(sim_ks_conf(&s)->sas[0].acl) - 1);
+	snprintf(sim_ks_conf(&s)->sas[0].acl, CONF_NAME_MAX, "ENCPOL");
 	sim_ks_apply(&s);
 	sim_until_registered(&s, 60000);
 	sim_stop(&s);

@@ -36,21 +36,31 @@ static struct tbar_clock synced_at(uint64_t now_ns, uint64_t ticks)
 	return c;
 }
 
+static enum tbar_sync push(struct tbar_clock *c, uint64_t now_ns, uint64_t ticks, uint32_t epoch,
+			   uint32_t max_age_s, uint64_t *age_ns)
+{
+	struct tbar_stamp m = {
+		.ticks = ticks, .epoch = epoch, .max_age_s = max_age_s, .window_s = 4};
+
+	return tbar_clock_push(c, now_ns, &m, age_ns);
+}
+
 static void push_ahead_is_believed_at_once(void **state)
 {
 	struct tbar_clock c = synced_at(100 * S, 10000);
+	struct tbar_stamp no_window = {.ticks = 90000, .epoch = 1};
 	uint64_t age;
 
 	(void)state;
-	assert_int_equal(tbar_clock_push(&c, 101 * S, 10110, 1, 30, 4, &age), TBAR_SYNC_FORWARD);
+	assert_int_equal(push(&c, 101 * S, 10110, 1, 30, &age), TBAR_SYNC_FORWARD);
 	assert_int_equal(tbar_clock_ticks(&c, 101 * S), 10110);
 	assert_int_equal(age, 0);
 	/* exactly half the window is still ordinary, one tick more is large */
-	assert_int_equal(tbar_clock_push(&c, 101 * S, 10310, 1, 30, 4, &age), TBAR_SYNC_FORWARD);
-	assert_int_equal(tbar_clock_push(&c, 101 * S, 10511, 1, 30, 4, &age), TBAR_SYNC_LARGE);
+	assert_int_equal(push(&c, 101 * S, 10310, 1, 30, &age), TBAR_SYNC_FORWARD);
+	assert_int_equal(push(&c, 101 * S, 10511, 1, 30, &age), TBAR_SYNC_LARGE);
 	assert_int_equal(tbar_clock_ticks(&c, 101 * S), 10511);
 	/* without time based anti-replay nothing is large */
-	assert_int_equal(tbar_clock_push(&c, 101 * S, 90000, 1, 30, 0, &age), TBAR_SYNC_FORWARD);
+	assert_int_equal(tbar_clock_push(&c, 101 * S, &no_window, &age), TBAR_SYNC_FORWARD);
 }
 
 static void late_push_moves_back_by_drift_only(void **state)
@@ -61,12 +71,12 @@ static void late_push_moves_back_by_drift_only(void **state)
 	(void)state;
 	/* 100 s after the last message clocks can be 20 ms apart; this one came 5 s late */
 	before = (uint64_t)c.off_ns;
-	assert_int_equal(tbar_clock_push(&c, 1100 * S, 109500, 1, 60, 4, &age), TBAR_SYNC_BACK);
+	assert_int_equal(push(&c, 1100 * S, 109500, 1, 60, &age), TBAR_SYNC_BACK);
 	assert_int_equal(before - (uint64_t)c.off_ns, 20 * MS);
 	assert_int_equal(age, 5 * S - 20 * MS);
 	/* at once again: no time has passed, nothing moves */
 	before = (uint64_t)c.off_ns;
-	assert_int_equal(tbar_clock_push(&c, 1100 * S, 109500, 1, 60, 4, &age), TBAR_SYNC_BACK);
+	assert_int_equal(push(&c, 1100 * S, 109500, 1, 60, &age), TBAR_SYNC_BACK);
 	assert_int_equal((uint64_t)c.off_ns, before);
 }
 
@@ -79,16 +89,16 @@ static void smallest_of_four_latenesses_holds_the_clock(void **state)
 	(void)state;
 	/* one push without any delay, then late ones: the clock stays for three more */
 	now += 10000 * S;
-	tbar_clock_push(&c, now, 100000 + now / TBAR_TICK_NS, 1, 60, 4, &age);
+	push(&c, now, 100000 + now / TBAR_TICK_NS, 1, 60, &age);
 	assert_int_equal(age, 0);
 	for (int i = 0; i < 3; i++) {
 		now += 10000 * S;
-		tbar_clock_push(&c, now, 100000 + (now - 10 * S) / TBAR_TICK_NS, 1, 60, 4, &age);
+		push(&c, now, 100000 + (now - 10 * S) / TBAR_TICK_NS, 1, 60, &age);
 		assert_int_equal(c.off_ns, off);
 		assert_int_equal(age, 10 * S);
 	}
 	now += 10000 * S;
-	tbar_clock_push(&c, now, 100000 + (now - 10 * S) / TBAR_TICK_NS, 1, 60, 4, &age);
+	push(&c, now, 100000 + (now - 10 * S) / TBAR_TICK_NS, 1, 60, &age);
 	assert_int_equal(off - c.off_ns, 2 * S);
 }
 
@@ -104,7 +114,7 @@ static void clocks_that_drift_stay_together(void **state)
 		uint64_t delay = (1 + i * 5 % 9) * MS;
 
 		ks_ticks = real / TBAR_TICK_NS;
-		tbar_clock_push(&c, ours + delay, ks_ticks, 1, 30, 4, &age);
+		push(&c, ours + delay, ks_ticks, 1, 30, &age);
 		assert_in_range(tbar_clock_ticks(&c, ours + delay), ks_ticks, ks_ticks + 15);
 	}
 }
@@ -115,15 +125,14 @@ static void old_push_is_refused_whole(void **state)
 	uint64_t age;
 
 	(void)state;
-	assert_int_equal(tbar_clock_push(&c, 1050 * S, 100000, 1, 50, 4, &age), TBAR_SYNC_BACK);
+	assert_int_equal(push(&c, 1050 * S, 100000, 1, 50, &age), TBAR_SYNC_BACK);
 	c = before;
-	assert_int_equal(tbar_clock_push(&c, 1050 * S + 1, 100000, 1, 50, 4, &age),
-			 TBAR_SYNC_TOO_OLD);
+	assert_int_equal(push(&c, 1050 * S + 1, 100000, 1, 50, &age), TBAR_SYNC_TOO_OLD);
 	assert_memory_equal(&c, &before, sizeof(c));
 	/* no limit named: 30 s */
-	assert_int_equal(tbar_clock_push(&c, 1031 * S, 100000, 1, 0, 4, &age), TBAR_SYNC_TOO_OLD);
+	assert_int_equal(push(&c, 1031 * S, 100000, 1, 0, &age), TBAR_SYNC_TOO_OLD);
 	/* another epoch is another clock */
-	assert_int_equal(tbar_clock_push(&c, 1031 * S, 5, 2, 0, 4, &age), TBAR_SYNC_FIRST);
+	assert_int_equal(push(&c, 1031 * S, 5, 2, 0, &age), TBAR_SYNC_FIRST);
 	assert_int_equal(tbar_clock_ticks(&c, 1031 * S), 5);
 }
 
@@ -137,8 +146,7 @@ static void absurd_numbers_are_harmless(void **state)
 		struct tbar_clock c = synced_at(5 * S, 77);
 
 		for (size_t k = 0; k < GV_ARRAY_SIZE(ticks); k++)
-			tbar_clock_push(&c, 6 * S, ticks[(i + k) % GV_ARRAY_SIZE(ticks)], 1, 30, 4,
-					&age);
+			push(&c, 6 * S, ticks[(i + k) % GV_ARRAY_SIZE(ticks)], 1, 30, &age);
 		tbar_clock_pull(&c, 7 * S, ticks[i], 1, 1 * S);
 		assert_true(c.synced);
 	}

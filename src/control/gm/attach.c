@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Attachments: an interface whose crypto map names a group. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,8 +52,8 @@ int gm_attach(struct gm *gm, const char *interface, const char *group)
 		gm_group_free(g);
 		return rc;
 	}
-	strncpy(g->interface, interface, sizeof(g->interface) - 1);
-	strncpy(g->name, group, sizeof(g->name) - 1);
+	snprintf(g->interface, sizeof(g->interface), "%s", interface);
+	snprintf(g->name, sizeof(g->name), "%s", group);
 	gm->groups[gm->n_groups++] = g;
 	trace_add(TRACE_EV_MAP_ATTACHED, NULL, NULL, 0, g->name, g->interface);
 	log_msg(GDOI_GM_CM_ATTACH, g->name, g->name);

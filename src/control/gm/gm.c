@@ -2,6 +2,7 @@
 /* The group member as one object: which groups are attached where, and what users ask for. */
 #include "control/gm/gm.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,8 +117,8 @@ static void remember_address(struct gm *gm, const char *interface, const struct 
 		return;
 	if (i == gm->n_addresses) {
 		gm->n_addresses++;
-		strncpy(gm->addresses[i].interface, interface,
-			sizeof(gm->addresses[i].interface) - 1);
+		snprintf(gm->addresses[i].interface, sizeof(gm->addresses[i].interface), "%s",
+			 interface);
 	}
 	gm->addresses[i].address = *a;
 }

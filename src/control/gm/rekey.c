@@ -15,6 +15,11 @@ struct arrival {
 	struct gm_kek *kek; /* in the group's hold */
 };
 
+struct outcome {
+	struct gm_change what;
+	struct err_text why; /* of a refusal */
+};
+
 /* ---- refusals -------------------------------------------------------------------------------------- */
 
 /* After the message that says what was wrong. */
@@ -86,12 +91,15 @@ static bool follow_clock(struct gm_group *g, struct gm_hold *h, const struct gdo
 			 uint64_t *age_ns)
 {
 	uint64_t now = gm_now(g), mine = tbar_clock_ticks(&h->clock, now);
+	struct tbar_stamp stamp = {.ticks = p->pseudotime,
+				   .epoch = p->epoch,
+				   .max_age_s = max_age_s(p, h),
+				   .window_s = time_window(h)};
 
 	*age_ns = 0;
 	if (!p->has_time)
 		return true;
-	switch (tbar_clock_push(&h->clock, now, p->pseudotime, p->epoch, max_age_s(p, h),
-				time_window(h), age_ns)) {
+	switch (tbar_clock_push(&h->clock, now, &stamp, age_ns)) {
 	case TBAR_SYNC_TOO_OLD:
 		g->sync_errors++;
 		gm_bump(g->gm, REKEY_TOO_OLD);
@@ -261,22 +269,22 @@ static struct gdoi_kek kek_keep(const struct arrival *a, const struct gdoi_push 
 	return k;
 }
 
+/* Puts what the push says on h and h in force. */
 static int take(struct gm_group *g, const struct arrival *a, const struct gdoi_push *p,
-		const struct gm_message *m, struct gm_hold *h, struct gm_change *what,
-		struct err_text *why)
+		const struct gm_message *m, struct gm_hold *h, struct outcome *out)
 {
 	struct gm_kek *k = gm_hold_kek(h, a->kek->st.kek.spi);
 	int rc;
 
 	k->prev_seq = k->st.last_seq;
 	gdoi_push_accept(&k->st, p->seq, a->msg);
-	rc = gm_merge(h, m, what, why);
+	rc = gm_merge(h, m, &out->what, &out->why);
 	if (rc < 0) {
 		gm_hold_clear(h);
 		gm_bump(g->gm, REKEY_KEY_CHANGED);
 		return rc;
 	}
-	rc = gm_install(g, h, why);
+	rc = gm_install(g, h, &out->why);
 	if (rc < 0)
 		gm_bump(g->gm, REKEY_NOT_INSTALLED);
 	return rc;
@@ -290,20 +298,19 @@ static void judge(struct gm_group *g, const struct arrival *a, const struct gdoi
 			       .now_ns = gm_now(g),
 			       .conn_ids = &g->gm->conn_ids};
 	struct gdoi_kek under = kek_keep(a, p);
-	struct gm_change what;
-	struct err_text why = {{0}};
+	struct outcome out = {0};
 	struct gm_hold h;
 
 	gm_hold_copy(&h, &g->hold);
 	if (!follow_clock(g, &h, &p->policy, &m.age_ns)) {
 		gm_hold_clear(&h);
 		say_failure(g, a, p->seq, "pseudotime too old");
-	} else if (take(g, a, p, &m, &h, &what, &why) < 0) {
-		refuse_install(g, a, p, &why);
+	} else if (take(g, a, p, &m, &h, &out) < 0) {
+		refuse_install(g, a, p, &out.why);
 	} else {
 		count_rekey(g, a);
 		gm_life_set(g);
-		accepted(g, a, p, &what, &under);
+		accepted(g, a, p, &out.what, &under);
 	}
 	secret_unref(under.iv_key);
 	secret_unref(under.public_key);
