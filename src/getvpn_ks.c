@@ -212,7 +212,7 @@ static int start_commands(struct server *s, const struct daemon_options *opt, st
 				  .started_ns = loop_now_ns(s->loop),
 				  .startup_path = opt->startup};
 	rc = mgmt_new(&s->mgmt, s->loop, s->store, &cfg, &s->env, e);
-	return rc < 0 ? rc : commands_register(s->mgmt, &s->env, e);
+	return rc < 0 ? rc : commands_register_server(s->mgmt, e);
 }
 
 /* Takes startup over when it is in force. */
