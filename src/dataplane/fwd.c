@@ -7,6 +7,8 @@
 #include "dataplane/ipv4.h"
 #include "dataplane/worker.h"
 
+#define MULTICAST_FIRST 0xe0000000u /* up to the limited broadcast address */
+
 static void wait_for_neighbour(struct dp_worker *w, struct rte_mbuf *m, uint32_t addr)
 {
 	dp_meta(m)->mirror[0] = addr;
@@ -81,7 +83,7 @@ static bool usable_hop(struct dp_worker *w, struct rte_mbuf *m, const struct fib
 /* RFC 1812 5.3.1; RFC 1141 for the checksum. */
 static bool take_ttl(struct dp_worker *w, struct rte_mbuf *m, struct rte_ipv4_hdr *ip)
 {
-	uint16_t old, new;
+	uint16_t old, new; /* TTL and protocol as one word: read once, written once */
 
 	if (ip->time_to_live <= 1) {
 		icmp_error(w, m, ICMP_TIME_EXCEEDED, 0, 0);
@@ -89,51 +91,63 @@ static bool take_ttl(struct dp_worker *w, struct rte_mbuf *m, struct rte_ipv4_hd
 		return false;
 	}
 	memcpy(&old, &ip->time_to_live, sizeof(old));
-	ip->time_to_live--;
-	memcpy(&new, &ip->time_to_live, sizeof(new));
+	new = rte_cpu_to_be_16((uint16_t)(rte_be_to_cpu_16(old) - 0x100));
+	memcpy(&ip->time_to_live, &new, sizeof(new));
 	ip->hdr_checksum = ipv4_checksum_update(ip->hdr_checksum, old, new);
 	return true;
 }
 
 /* True: m leaves by port_out. */
-static bool forward(struct dp_worker *w, struct rte_mbuf *m)
+static bool forward(struct dp_worker *w, struct rte_mbuf *m, const struct fib_hop *hop,
+		    uint32_t dst)
 {
-	struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *);
-	uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
-	const struct fib_hop *hop;
-
 	if (!w->root->forwarding) {
 		dp_drop(w, m, DP_DROP_FWD_NOT_STARTED);
-		return false;
-	}
-	if (IN_MULTICAST(dst)) {
-		dp_drop(w, m, DP_DROP_FWD_NO_MULTICAST);
 		return false;
 	}
 	if (rte_is_multicast_ether_addr(&dp_meta(m)->eth.dst_addr)) {
 		dp_drop(w, m, DP_DROP_FWD_LINK_BROADCAST); /* RFC 1812 5.3.4 */
 		return false;
 	}
-	hop = fib_lookup(w->root->fwd->fib, dst);
 	if (!usable_hop(w, m, hop))
 		return false;
-	return take_ttl(w, m, ip) && fwd_next_hop(w, m, hop, dst);
+	return take_ttl(w, m, rte_pktmbuf_mtod(m, struct rte_ipv4_hdr *)) &&
+	       fwd_next_hop(w, m, hop, dst);
+}
+
+/* Nothing of that is in the table of routes. */
+static void multicast(struct dp_worker *w, struct rte_mbuf *m, uint32_t dst)
+{
+	if (dp_fwd_for_box(w->root->fwd, dst, dp_meta(m)->port_in))
+		dp_punt(w, m);
+	else
+		dp_drop(w, m,
+			w->root->forwarding ? DP_DROP_FWD_NO_MULTICAST : DP_DROP_FWD_NOT_STARTED);
 }
 
 void dp_stage_fwd(struct dp_worker *w, struct dp_burst *b)
 {
+	const struct dp_fwd *fwd = w->root->fwd;
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
 		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
 		uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
+		const struct fib_hop *hop;
 
-		if (w->root->fwd == NULL)
+		if (fwd == NULL) {
 			dp_drop(w, m, DP_DROP_FWD_NOT_STARTED);
-		else if (dp_fwd_for_box(w->root->fwd, dst, dp_meta(m)->port_in))
+			continue;
+		}
+		if (dst >= MULTICAST_FIRST) {
+			multicast(w, m, dst);
+			continue;
+		}
+		hop = fib_lookup(fwd->fib, dst);
+		if (hop->type == FIB_LOCAL || hop->type == FIB_BROADCAST)
 			dp_punt(w, m);
-		else if (forward(w, m))
+		else if (forward(w, m, hop, dst))
 			b->pkt[kept++] = m;
 	}
 	b->n = kept;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is for the box. On a port without a crypto map that is decided by address alone, never by
- * UDP port: later fragments have none. On a port with one, only link traffic and the box's own
- * control traffic leave the path here; the rest passes the policy first and is found by fwd.
+ * UDP port (later fragments have none), and fwd does it. On a port with one the box's own control
+ * traffic leaves the path here; the rest passes the policy first and is found by fwd.
  */
 #include "dataplane/control.h"
 #include "dataplane/dp_fwd.h"
@@ -16,31 +16,44 @@
 
 /* ---- the stage ---------------------------------------------------------------------------- */
 
-static bool leaves_here(const struct dp_worker *w, const struct dp_port_view *v, struct rte_mbuf *m)
+static bool leaves_here(const struct dp_worker *w, struct rte_mbuf *m)
 {
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
-	uint32_t dst = rte_be_to_cpu_32(ip->dst_addr);
 
-	return dp_fwd_for_box(w->root->fwd, dst, dp_meta(m)->port_in) &&
-	       (v->group == NULL || control_in(ip));
+	return control_in(ip) &&
+	       dp_fwd_for_box(w->root->fwd, rte_be_to_cpu_32(ip->dst_addr), dp_meta(m)->port_in);
 }
 
-void dp_stage_punt(struct dp_worker *w, struct dp_burst *b)
+static void take_control(struct dp_worker *w, struct dp_burst *b)
 {
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
-		const struct dp_port_view *v = &w->root->port[dp_meta(m)->port_in];
 
-		if (!v->up)
-			dp_drop(w, m, DP_DROP_FWD_PORT_DOWN);
-		else if (leaves_here(w, v, m))
+		if (leaves_here(w, m))
 			dp_punt(w, m);
 		else
 			b->pkt[kept++] = m;
 	}
 	b->n = kept;
+}
+
+void dp_stage_punt(struct dp_worker *w, struct dp_burst *b)
+{
+	const struct dp_port_view *v;
+
+	if (b->n == 0)
+		return;
+	v = &w->root->port[dp_meta(b->pkt[0])->port_in];
+	if (v->up) {
+		if (v->group != NULL)
+			take_control(w, b);
+		return;
+	}
+	for (uint16_t i = 0; i < b->n; i++)
+		dp_drop(w, b->pkt[i], DP_DROP_FWD_PORT_DOWN);
+	b->n = 0;
 }
 
 /* ---- to the ring -------------------------------------------------------------------------- */

@@ -318,8 +318,7 @@ bool dp_spd_same(const struct dp_spd *s, const struct dp_group_spec *g)
 
 /* ---- classifying -------------------------------------------------------------------------- */
 
-static void classify_later(const struct dp_classifier *c, struct rte_mbuf *m,
-			   const struct spd_key *key)
+static void classify_later(const struct dp_classifier *c, struct rte_mbuf *m, const uint8_t *key)
 {
 	uint32_t index = 0;
 
@@ -328,27 +327,48 @@ static void classify_later(const struct dp_classifier *c, struct rte_mbuf *m,
 	dp_meta(m)->rule = &c->rule[index];
 }
 
-void spd_classify(const struct dp_classifier *c, struct rte_mbuf *const *m, unsigned int n)
+/* A worker has one on its stack that is never cleared: only what is compared is written. */
+struct keys {
+	struct spd_key key[SPD_CHUNK];
+	const uint8_t *ptr[SPD_CHUNK];
+	uint32_t index[SPD_CHUNK];
+};
+
+/* Bit i: packet i is a later fragment. */
+static uint32_t make_keys(struct keys *k, struct rte_mbuf *const *m, unsigned int n)
 {
-	struct spd_key key[SPD_CHUNK] = {0};
-	const struct spd_key *ptr[SPD_CHUNK] = {0};
-	uint32_t index[SPD_CHUNK] = {0};
 	uint32_t later = 0;
 
 	for (unsigned int i = 0; i < n; i++) {
 		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m[i], const void *);
 
-		spd_key_make(&key[i], ip);
+		spd_key_make(&k->key[i], ip);
 		later |= (uint32_t)ipv4_is_later_fragment(ip) << i;
-		ptr[i] = &key[i];
+		k->ptr[i] = (const uint8_t *)&k->key[i];
 	}
+	return later;
+}
+
+void spd_classify(const struct dp_classifier *c, struct rte_mbuf *const *m, unsigned int n)
+{
+	struct keys k;
+	uint32_t later;
+
+	if (c->whole == NULL && c->later == NULL) {
+		for (unsigned int i = 0; i < n; i++)
+			dp_meta(m[i])->rule = &c->rule[0];
+		return;
+	}
+	later = make_keys(&k, m, n);
 	if (c->whole != NULL)
-		spd_acl_match(c->whole, ptr, index, n);
+		spd_acl_match(c->whole, k.ptr, k.index, n);
+	else
+		memset(k.index, 0, sizeof(k.index));
 	for (unsigned int i = 0; i < n; i++)
-		dp_meta(m[i])->rule = &c->rule[index[i]];
+		dp_meta(m[i])->rule = &c->rule[k.index[i]];
 	if (later == 0 || c->later == c->whole)
 		return;
 	for (unsigned int i = 0; i < n; i++)
 		if (later & (1u << i))
-			classify_later(c, m[i], &key[i]);
+			classify_later(c, m[i], k.ptr[i]);
 }

@@ -121,9 +121,9 @@ struct spd_acl_line {
  * none of them can match. */
 int spd_acl_new(struct rte_acl_ctx **out, const struct spd_acl_line *l, unsigned int n,
 		bool later_fragments) GV_MUST_CHECK;
-/* Index of the matched line of each key, 0: none. */
-void spd_acl_match(const struct rte_acl_ctx *ctx, const struct spd_key *const *keys,
-		   uint32_t *index, unsigned int n);
+/* Index of the matched line of each key (struct spd_key), 0: none. */
+void spd_acl_match(const struct rte_acl_ctx *ctx, const uint8_t *keys[], uint32_t *index,
+		   unsigned int n);
 void spd_acl_free(struct rte_acl_ctx *ctx); /* NULL is fine */
 
 #endif

@@ -141,13 +141,10 @@ int spd_acl_new(struct rte_acl_ctx **out, const struct spd_acl_line *l, unsigned
 	return rc;
 }
 
-void spd_acl_match(const struct rte_acl_ctx *ctx, const struct spd_key *const *keys,
-		   uint32_t *index, unsigned int n)
+void spd_acl_match(const struct rte_acl_ctx *ctx, const uint8_t *keys[], uint32_t *index,
+		   unsigned int n)
 {
-	const uint8_t *data[SPD_CHUNK];
-
-	memcpy(data, keys, n * sizeof(data[0]));
-	rte_acl_classify(ctx, data, index, n, 1);
+	rte_acl_classify(ctx, keys, index, n, 1);
 }
 
 void spd_acl_free(struct rte_acl_ctx *ctx)

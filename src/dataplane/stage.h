@@ -89,8 +89,8 @@ static inline void dp_burst_add(struct dp_burst *b, struct rte_mbuf *m)
  * flags filled in) from spd_out on.
  */
 void dp_stage_l2(struct dp_worker *w, struct dp_burst *b);
-/* Takes what is for the box off the burst: on a port without a crypto map everything by address,
- * on a port with one only its control traffic. */
+/* Takes the box's own control traffic off a burst of a port with a crypto map, before the policy
+ * sees it. All else for the box is found by fwd. */
 void dp_stage_punt(struct dp_worker *w, struct dp_burst *b);
 /* ESP of a port with a crypto map: look up, verify, decrypt, strip, time stamp. What is left is
  * clear packets and decrypted ones. */
