@@ -75,6 +75,7 @@ static int generate(struct mgmt_call *call)
 	rc = keystore_generate(env->keys, label, bits, exportable, &e);
 	if (rc < 0)
 		return mgmt_refuse(call, rc, "%s", e.s);
+	ks_keys_changed(env->ks);
 	emit_text(call->out, "[OK] (elapsed time was %" PRIu64 " seconds)\n",
 		  (uint64_t)((loop_now_ns(env->loop) - start) / LOOP_NS_PER_S));
 	return 0;

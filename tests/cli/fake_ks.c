@@ -155,6 +155,10 @@ int ks_clear(struct ks *ks, const char *group)
 	return group == NULL || strcmp(group, "G1") == 0 ? 0 : -ENOENT;
 }
 
+void ks_keys_changed(struct ks *ks)
+{
+}
+
 /* ---- key pairs --------------------------------------------------------------------------- */
 
 struct sign_key *keystore_find(const struct keystore *ks, const char *label)

@@ -584,6 +584,23 @@ static void missing_rsa_key_is_said_every_time(void **state)
 	sim_stop(&s);
 }
 
+static void replaced_rsa_key_brings_a_new_kek(void **state)
+{
+	struct ks_kek_row before, after;
+
+	(void)state;
+	start_all(2, &sim_fast);
+	assert_true(ks_kek_row(ks_group_at(s.ks.ks, 0), &before));
+	sim_make_rsa_key(&s);
+	ks_keys_changed(s.ks.ks);
+	assert_true(ks_kek_row(ks_group_at(s.ks.ks, 0), &after));
+	assert_memory_not_equal(before.spi, after.spi, sizeof(before.spi));
+	sim_run_checked(&s, 120000, 100, sim_check_common_tek);
+	assert_true(sim_gm_info(&s, 0).rekeys_total > 5);
+	assert_int_equal(gm_count(s.gm[0].gm, GM_COUNT_REKEY_SIGNATURE), 0);
+	sim_stop(&s);
+}
+
 static void unauthorized_address_is_refused(void **state)
 {
 	struct conf_acl *acls;
@@ -785,6 +802,7 @@ int main(void)
 		cmocka_unit_test(cleared_key_server_forgets_members_only),
 		cmocka_unit_test(detached_map_ends_everything),
 		cmocka_unit_test(missing_rsa_key_is_said_every_time),
+		cmocka_unit_test(replaced_rsa_key_brings_a_new_kek),
 		cmocka_unit_test(unauthorized_address_is_refused),
 		cmocka_unit_test(incomplete_group_is_refused_with_the_reason),
 		cmocka_unit_test(counter_mode_members_never_share_a_sender_id),

@@ -187,7 +187,7 @@ void ks_group_configure(struct ks_group *g, const struct conf *c, const struct c
 		ks_group_adopt(g);
 		g->planned = true;
 		if (ks_keys_ensure(g) < 0)
-			g->retry_ns = ks_now(g) + 10 * LOOP_NS_PER_S;
+			g->retry_ns = ks_now(g) + KS_RETRY_NS;
 	}
 	ks_schedule_set(g);
 }

@@ -17,6 +17,7 @@
 #define KS_SYNC_MAX_S      7200
 #define KS_SYNC_MIN_S      300
 #define KS_REKEY_AHEAD_S   90
+#define KS_RETRY_NS        (10 * LOOP_NS_PER_S) /* after keys or a rekey that failed */
 #define KS_HANDLE_FIRST    0x80000002u
 
 /* ---- what members must have, resolved from configuration --------------------------------------- */
@@ -208,6 +209,8 @@ void ks_teks_shorten(struct ks_group *g, unsigned int sa);
 void ks_teks_delete(struct ks_group *g, struct ks_sa *sa, unsigned int keep);
 void ks_teks_drop(struct ks_sa *sa);
 void ks_teks_expire(struct ks_group *g);
+/* The pair of the group was replaced: what it signs cannot be verified under this KEK. */
+bool ks_kek_orphaned(const struct ks_group *g, const struct sign_key *pair);
 /* KEK and a TEK for each SA, where there are none. */
 int ks_keys_ensure(struct ks_group *g) GV_MUST_CHECK;
 

@@ -222,6 +222,18 @@ int ks_kek_make(struct ks_group *g, struct ks_kek *out)
 	return 0;
 }
 
+bool ks_kek_orphaned(const struct ks_group *g, const struct sign_key *pair)
+{
+	struct secret *now = NULL;
+	bool orphaned;
+
+	if (g->kek.id == 0 || pair == NULL || sign_key_to_spki(pair, &now) < 0)
+		return false;
+	orphaned = !secret_equal(now, g->kek.kek.public_key);
+	secret_unref(now);
+	return orphaned;
+}
+
 /* Without the key pair members get traffic keys alone: they register again instead of being
  * rekeyed. */
 int ks_keys_ensure(struct ks_group *g)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "control/ks/group.h"
+#include "crypto/keystore.h"
 
 #define GDOI_PORT    848
 #define EXCHANGE_ACK 35 /* GROUPKEY-PUSH-ACK, RFC 8263 */
@@ -155,6 +156,28 @@ int ks_rekey(struct ks *ks, const char *group, bool replace_now, struct ks_rekey
 		if (group == NULL || strcmp(group, ks->groups[i]->name) == 0)
 			rc = rekey_group(ks->groups[i], replace_now, out);
 	return rc;
+}
+
+static void keys_changed(struct ks_group *g)
+{
+	const struct sign_key *pair = keystore_find(g->ks->env.keys, ks_conf(g)->rsa_label);
+
+	if (!g->planned || pair == NULL)
+		return;
+	if (ks_kek_orphaned(g, pair)) {
+		ks_round_stop(g);
+		ks_kek_drop(&g->old_kek);
+		ks_kek_drop(&g->kek);
+	}
+	if (ks_keys_ensure(g) < 0)
+		g->retry_ns = ks_now(g) + KS_RETRY_NS;
+	ks_schedule_set(g);
+}
+
+void ks_keys_changed(struct ks *ks)
+{
+	for (unsigned int i = 0; i < ks->n_groups; i++)
+		keys_changed(ks->groups[i]);
 }
 
 int ks_clear(struct ks *ks, const char *group)

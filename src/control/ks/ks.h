@@ -52,6 +52,10 @@ int ks_rekey(struct ks *ks, const char *group, bool replace_now,
 /* clear crypto gdoi [group NAME]: the member table; keys stay. */
 int ks_clear(struct ks *ks, const char *group) GV_MUST_CHECK;
 
+/* A key pair was made, replaced or removed. A group that waited for it gets its KEK. One whose pair
+ * was replaced gets a new KEK: members know only the old public key, so they come by themselves. */
+void ks_keys_changed(struct ks *ks);
+
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 unsigned int ks_group_count(const struct ks *ks);

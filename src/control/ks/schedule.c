@@ -5,8 +5,6 @@
  */
 #include "control/ks/group.h"
 
-#define RETRY_NS (10 * LOOP_NS_PER_S) /* after a rekey that failed */
-
 uint64_t ks_schedule_tek_ns(const struct ks_group *g, unsigned int sa)
 {
 	const struct ks_sa *s = &g->sas[sa];
@@ -139,7 +137,7 @@ void ks_schedule_fired(void *arg)
 		if (rc == 0)
 			rc = kek && g->kek.id != 0 ? roll_kek(g) : ks_round_start(g, NULL);
 	}
-	g->retry_ns = rc < 0 ? now + RETRY_NS : 0;
+	g->retry_ns = rc < 0 ? now + KS_RETRY_NS : 0;
 	ks_schedule_set(g);
 }
 
@@ -160,6 +158,6 @@ void ks_schedule_reset_keys(struct ks_group *g)
 	g->kek = (struct ks_kek){0};
 	g->sids.next = 0;
 	if (ks_keys_ensure(g) < 0)
-		g->retry_ns = ks_now(g) + RETRY_NS;
+		g->retry_ns = ks_now(g) + KS_RETRY_NS;
 	ks_schedule_set(g);
 }
