@@ -150,9 +150,25 @@ bool box_turn(struct dp_box *box)
 	return more;
 }
 
+static bool rings_empty(const struct dp_box *box)
+{
+	for (unsigned int i = 0; i < box->dp->n_workers; i++)
+		if (rte_ring_count(box->dp->worker[i]->punt_ring) > 0 ||
+		    rte_ring_count(box->dp->worker[i]->resolve_ring) > 0)
+			return false;
+	return true;
+}
+
+/* Looks once more after it said that it sleeps: what a worker put into a ring before it could
+ * read so would wait for the next packet. */
 static bool prepare(void *arg)
 {
-	return box_turn(arg);
+	struct dp_box *box = arg;
+	bool more = box_turn(box);
+
+	__atomic_store_n(&box->asleep, !more, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* pairs with wake_control() */
+	return more || !rings_empty(box);
 }
 
 /* The work is done by the next prepare. */
@@ -305,6 +321,7 @@ static int open_tap(struct box_port *p, const char *name, bool persist, struct e
 		rc = quiet_interface(tap, e);
 	if (rc == 0)
 		rc = loop_fd_new(&p->readable, p->box->loop, p->tap.fd, LOOP_READ, on_tap, p);
+	p->base_mtu = p->dev.mtu;
 	p->carrier = true; /* as a TAP begins */
 	return rc;
 }
@@ -372,6 +389,7 @@ static void give_queues(struct dp_box *box)
 
 		w->pool = box->pool;
 		w->wake_fd = box->wake_fd;
+		w->control_asleep = &box->asleep;
 		for (unsigned int k = 0; k < box->n_ports; k++)
 			w->txq[k] = (uint16_t)i;
 	}

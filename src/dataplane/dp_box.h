@@ -29,6 +29,7 @@ struct box_port {
 	struct port dev;
 	struct tap tap;
 	struct loop_fd *readable;
+	uint16_t base_mtu;            /* when configuration names none */
 	bool admin_up;                /* the TAP is up, as the kernel says */
 	bool shutdown;                /* by configuration */
 	bool carrier;                 /* as told to the kernel */
@@ -50,6 +51,7 @@ struct dp_box {
 	struct box_port port[DP_PORTS_MAX];
 	unsigned int n_ports;
 	int wake_fd;
+	bool asleep; /* the loop waits, or is about to: workers write to wake_fd */
 	struct loop_fd *woken;
 	struct loop_timer *carrier_timer;
 	struct box_counts counts;

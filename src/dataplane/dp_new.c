@@ -195,7 +195,7 @@ int dp_interface_set(struct dp *dp, const char *port, const struct dp_interface_
 	if (s->address.family == ADDR_V4)
 		want = (struct nl_address){addr_v4_u32(&s->address), s->address_len};
 	/* Up first: the kernel makes the connected route of an address when its link is up. */
-	nlmsg_link(&r, p->tap.ifindex, true, s->mtu, NULL);
+	nlmsg_link(&r, p->tap.ifindex, true, s->mtu != 0 ? s->mtu : p->base_mtu, NULL);
 	rc = mirror_request(dp->box->mirror, &r);
 	if (rc != 0)
 		return err_set(e, rc, "the kernel refuses to set up %s: %s", p->tap.name,

@@ -167,13 +167,18 @@ unsigned int dp_worker_turn(struct dp_worker *w)
 	return n;
 }
 
-/* One eventfd write a pass at most: the control loop sleeps in its poll. */
+/* One eventfd write for all workers, and only when the control loop sleeps in its poll. */
 static void wake_control(struct dp_worker *w)
 {
 	const uint64_t one = 1;
 
 	w->to_control = false;
-	if (w->wake_fd >= 0 && write(w->wake_fd, &one, sizeof(one)) < 0)
+	if (w->wake_fd < 0)
+		return;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST); /* what is in the rings comes before the look */
+	if (!__atomic_exchange_n(w->control_asleep, false, __ATOMIC_RELAXED))
+		return;
+	if (write(w->wake_fd, &one, sizeof(one)) < 0)
 		return; /* the counter is full: it is awake already */
 }
 

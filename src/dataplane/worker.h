@@ -91,6 +91,7 @@ struct dp_worker {
 	struct rte_ring *resolve_ring; /* worker -> control: packets without a neighbour, SPSC */
 	struct rte_ring *event_ring;   /* worker -> control: struct dp_event copies, SPSC */
 	int wake_fd;                   /* eventfd of the control loop, -1: it polls */
+	bool *control_asleep;          /* worker: takes it back with the one write that wakes */
 
 	/* control: sets, worker: polls */
 	bool stop;
