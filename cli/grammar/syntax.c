@@ -245,6 +245,15 @@ static int compile(struct compiler *c)
 	return c->rc;
 }
 
+/* Most commands are short. */
+static void trim(struct prog *p)
+{
+	struct node *nodes = realloc(p->nodes, p->n * sizeof(*nodes));
+
+	if (nodes != NULL)
+		p->nodes = nodes;
+}
+
 int prog_compile(struct prog *out, const struct cli_cmd *cmd, bool no, const struct prog *positive,
 		 char *help, struct err_text *e)
 {
@@ -266,6 +275,8 @@ int prog_compile(struct prog *out, const struct cli_cmd *cmd, bool no, const str
 	rc = compile(&c);
 	if (rc < 0)
 		prog_free(out);
+	else
+		trim(out);
 	return rc;
 }
 

@@ -17,6 +17,7 @@ import tempfile
 import pexpect
 
 TESTD, CLI = sys.argv[1:3]
+SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "libedit.supp")
 STARTUP = """hostname GM1
 crypto isakmp key 0 hunter2 address 10.1.11.2
 crypto gdoi group G1
@@ -45,7 +46,8 @@ class Daemon:
 
     def terminal(self, rows=24):
         t = pexpect.spawn(CLI, ["-s", self.socket], dimensions=(rows, 80), encoding="utf-8",
-                          timeout=10, env={**os.environ, "TERM": "dumb"})
+                          timeout=10, env={**os.environ, "TERM": "dumb",
+                                           "LSAN_OPTIONS": "suppressions=" + SUPPRESSIONS})
         t.expect_exact("GM1#")
         return t
 
