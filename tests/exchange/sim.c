@@ -96,6 +96,7 @@ struct packet {
 	struct sim *sim;
 	struct endpoint from, to;
 	struct loop_timer *timer;
+	int member; /* who gets it, -1: the key server */
 	size_t len;
 	uint8_t octets[];
 };
@@ -113,7 +114,7 @@ static void arrive(void *arg)
 	struct packet *p = arg;
 	struct sim *s = p->sim;
 	struct bytes msg = bytes_of(p->octets, p->len);
-	int i = member_of(s, &p->to.addr);
+	int i = p->member;
 
 	if (i >= 0 && s->gm[i].up)
 		ike_input(s->gm[i].ike, &p->to, &p->from, msg);
@@ -123,13 +124,13 @@ static void arrive(void *arg)
 	free(p);
 }
 
-static void put(struct sim *s, const struct endpoint *from, const struct endpoint *to,
+static void put(struct sim *s, const struct endpoint *from, const struct endpoint *to, int member,
 		struct bytes msg, uint64_t delay_ns)
 {
 	struct packet *p = malloc(sizeof(*p) + msg.len);
 
 	assert_non_null(p);
-	*p = (struct packet){.sim = s, .from = *from, .to = *to, .len = msg.len};
+	*p = (struct packet){.sim = s, .from = *from, .to = *to, .member = member, .len = msg.len};
 	memcpy(p->octets, msg.p, msg.len);
 	assert_int_equal(loop_timer_new(&p->timer, s->loop, arrive, p), 0);
 	loop_timer_set(p->timer, delay_ns);
@@ -153,10 +154,10 @@ static void keep_push(struct sim *s, int to, struct bytes msg)
 	s->last_push[to] = bytes_of(copy, msg.len);
 }
 
-static void carry(struct sim *s, const struct endpoint *from, const struct endpoint *to,
-		  struct bytes msg)
+static void carry_to(struct sim *s, const struct endpoint *from, const struct endpoint *to, int b,
+		     struct bytes msg)
 {
-	int a = member_of(s, &from->addr), b = member_of(s, &to->addr);
+	int a = member_of(s, &from->addr);
 	uint8_t exchange = msg.len > EXCHANGE_AT ? msg.p[EXCHANGE_AT] : 0;
 	unsigned int copies = 1 + (draw(s) % 1000 < s->repeat);
 
@@ -173,8 +174,19 @@ static void carry(struct sim *s, const struct endpoint *from, const struct endpo
 			s->lost++;
 			continue;
 		}
-		put(s, from, to, msg, delay);
+		put(s, from, to, b, msg, delay);
 	}
+}
+
+static void carry(struct sim *s, const struct endpoint *from, const struct endpoint *to,
+		  struct bytes msg)
+{
+	if (!addr_is_multicast(&to->addr)) {
+		carry_to(s, from, to, member_of(s, &to->addr), msg);
+		return;
+	}
+	for (unsigned int i = 0; i < s->n; i++)
+		carry_to(s, from, to, (int)i, msg);
 }
 
 static void member_send(const struct endpoint *local, const struct endpoint *remote,
@@ -190,6 +202,8 @@ static void server_send(const struct endpoint *local, const struct endpoint *rem
 {
 	struct sim_server *k = arg;
 
+	if (k->sim->tap != NULL)
+		k->sim->tap(remote, msg, k->sim->tap_arg);
 	carry(k->sim, local, remote, msg);
 }
 
@@ -202,7 +216,7 @@ void sim_deliver_to_gm(struct sim *s, unsigned int i, struct bytes msg)
 {
 	struct endpoint from = ep(&s->ks.addr), to = ep(&s->gm[i].addr);
 
-	put(s, &from, &to, msg, LOOP_NS_PER_MS);
+	put(s, &from, &to, (int)i, msg, LOOP_NS_PER_MS);
 }
 
 void sim_repeat_push(struct sim *s, unsigned int i)
@@ -406,6 +420,19 @@ static struct conf *gm_conf_make(const struct addr *own, const struct addr *ks)
 	c->interfaces[0].address = *own;
 	c->interfaces[0].address_len = 30;
 	return c;
+}
+
+void sim_ks_add_acl(struct sim *s, const char *name, const char *text)
+{
+	struct conf *c = s->ks.conf;
+	struct conf_acl *acls = reallocarray(c->acls, c->n_acls + 1, sizeof(*acls));
+
+	assert_non_null(acls);
+	c->acls = acls;
+	acls[c->n_acls] = (struct conf_acl){.n_aces = 1, .aces = array(1, sizeof(struct ace))};
+	NAME(acls[c->n_acls].name, name);
+	acls[c->n_acls].aces[0] = line(text);
+	c->n_acls++;
 }
 
 struct conf_server *sim_ks_conf(struct sim *s)

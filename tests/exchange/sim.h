@@ -20,6 +20,10 @@
 #define SIM_GROUP       "G1"
 #define SIM_NUMBER      3333
 
+struct sim;
+/* Sees what the key server sends, before the network gets it. */
+typedef void sim_tap_fn(const struct endpoint *to, struct bytes msg, void *arg);
+
 struct sim_member {
 	struct sim *sim;
 	bool up;
@@ -29,7 +33,6 @@ struct sim_member {
 	struct conf *conf;
 	uint16_t workers;
 	enum suite_id refuse; /* the engine cannot do this one */
-	int64_t skew_ppm;     /* not used by the loop: for packets only */
 
 	/* what the data plane has */
 	bool attached;
@@ -67,6 +70,8 @@ struct sim {
 	bool cut_ack[SIM_MEMBERS_MAX];           /* its acknowledgements are lost */
 	uint64_t push_delay_ns[SIM_MEMBERS_MAX]; /* more delay for pushes to it */
 	uint64_t packets, lost;
+	sim_tap_fn *tap;
+	void *tap_arg;
 	struct bytes last_push[SIM_MEMBERS_MAX]; /* a copy of the last push to it, owned */
 	uint64_t random;
 };
@@ -95,6 +100,8 @@ void sim_gm_down(struct sim *s, unsigned int i);
 void sim_ks_apply(struct sim *s);
 void sim_gm_apply(struct sim *s, unsigned int i);
 struct conf_server *sim_ks_conf(struct sim *s);
+/* Another access list of one line, in IOS words. */
+void sim_ks_add_acl(struct sim *s, const char *name, const char *line);
 struct conf_group *sim_gm_conf(struct sim *s, unsigned int i);
 
 void sim_run_ms(struct sim *s, uint64_t ms);

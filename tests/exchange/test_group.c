@@ -603,24 +603,9 @@ static void replaced_rsa_key_brings_a_new_kek(void **state)
 
 static void unauthorized_address_is_refused(void **state)
 {
-	struct conf_acl *acls;
-
 	(void)state;
 	sim_start(&s, 2, &sim_fast);
-	acls = calloc(2, sizeof(*acls));
-	assert_non_null(acls);
-	acls[0] = s.ks.conf->acls[0];
-	snprintf(acls[1].name, sizeof(acls[1].name), "MEMBERS");
-	acls[1].aces = calloc(1, sizeof(struct ace));
-	acls[1].n_aces = 1;
-	acls[1].aces[0] = (struct ace){.permit = true,
-				       .src = prefix_of(&s.gm[0].addr, 32),
-				       .dst = {.addr = addr_v4(0)},
-				       .sport = {0, 65535},
-				       .dport = {0, 65535}};
-	free(s.ks.conf->acls);
-	s.ks.conf->acls = acls;
-	s.ks.conf->n_acls = 2;
+	sim_ks_add_acl(&s, "MEMBERS", "permit ip host 10.1.13.2 any");
 	snprintf(sim_ks_conf(&s)->auth_acl, CONF_NAME_MAX, "MEMBERS");
 	sim_ks_up(&s);
 	sim_gm_up(&s, 0);
