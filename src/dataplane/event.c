@@ -4,6 +4,7 @@
 
 #include <rte_ring_elem.h>
 
+#include "base/buf.h"
 #include "base/loop.h"
 #include "dataplane/dp.h"
 #include "dataplane/esp.h"
@@ -42,8 +43,8 @@ void dp_event_fill(const struct dp_worker *w, struct dp_event *ev, enum dp_event
 	if (ip->next_proto_id == IPPROTO_ESP && m->data_len >= ihl + ESP_HDR_LEN) {
 		const uint8_t *esp = (const uint8_t *)ip + ihl;
 
-		ev->spi = rte_be_to_cpu_32(*(const unaligned_uint32_t *)esp);
-		ev->seq = rte_be_to_cpu_32(*(const unaligned_uint32_t *)(esp + 4));
+		ev->spi = get_be32(esp);
+		ev->seq = get_be32(esp + 4);
 	} else if (sa != NULL) {
 		ev->spi = rte_be_to_cpu_32(sa->form.spi_be);
 	}

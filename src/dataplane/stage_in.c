@@ -4,6 +4,8 @@
  * preservation makes most of it, to a host behind: look up, verify and decrypt in one go, strip,
  * check the time stamp.
  */
+#include <string.h>
+
 #include <rte_prefetch.h>
 
 #include "dataplane/esp.h"
@@ -43,12 +45,14 @@ static enum dp_drop_reason sa_in(struct dp_worker *w, const struct dp_sad *sad, 
 	enum dp_drop_reason why;
 	const struct dp_sa *sa;
 	int32_t text_len;
+	rte_be32_t spi_be;
 
 	if (ipv4_is_fragment(ip))
 		return DP_DROP_ESP_IN_FRAGMENT;
 	if (m->data_len < ihl + ESP_HDR_LEN)
 		return DP_DROP_ESP_IN_LENGTH;
-	sa = dp_sad_lookup(sad, *(const unaligned_uint32_t *)esp);
+	memcpy(&spi_be, esp, sizeof(spi_be)); /* an IP packet is never aligned in its frame */
+	sa = dp_sad_lookup(sad, spi_be);
 	if (sa == NULL) {
 		meta->flags |= DP_META_UNKNOWN_SPI;
 		return DP_DROP_NONE;
