@@ -411,6 +411,29 @@ static void test_flood_of_first_messages(void **state)
 	free(d.p);
 }
 
+/* Message 3 of somebody who did not see message 2 and leaves our cookie out: no Diffie-Hellman. */
+static void test_third_message_without_cookie(void **state)
+{
+	struct pair *p = *state;
+	struct datagram d;
+
+	pair_start(p);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_true(queue_take(&p->q, &d));
+		queue_deliver(&p->q, &d);
+		free(d.p);
+	}
+	assert_true(queue_take(&p->q, &d));
+	memset(d.p + 8, 0, 8);
+	queue_deliver(&p->q, &d);
+	free(d.p);
+	assert_int_equal(p->q.n, 0);
+	assert_int_equal(ike_drop_count(p->ks.ike, IKE_DROP_COOKIE), 1);
+	/* the copy by timer has the cookie */
+	pair_pass(p, 2);
+	assert_established(p);
+}
+
 static void test_flood_from_one_address(void **state)
 {
 	struct pair *p = *state;
@@ -563,6 +586,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_delete_tells_the_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_find_and_reuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flood_of_first_messages, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_third_message_without_cookie, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flood_from_one_address, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_sas_of_one_peer, setup, teardown),
 		cmocka_unit_test(test_every_octet_damaged),

@@ -521,6 +521,7 @@ static const struct {
 
 enum ike_drop main_mode_input(struct ike *ike, const struct ike_msg *m)
 {
+	static const uint8_t none[ISAKMP_COOKIE_LEN];
 	struct ike_sa *sa = ike_sa_by_cookies(ike, m);
 
 	if (m->hdr.mid != 0 || (m->hdr.flags & ~ISAKMP_ENCRYPTED) != 0)
@@ -529,6 +530,9 @@ enum ike_drop main_mode_input(struct ike *ike, const struct ike_msg *m)
 		return responder_take_1(ike, m);
 	if (resend_duplicate(&sa->resend, m->whole))
 		return IKE_DROP_DUPLICATE;
+	/* Only message 1 may leave our cookie out: who names it gets what we send (RFC 2408 2.5.3). */
+	if (memcmp(m->hdr.cky_r, none, sizeof(none)) == 0)
+		return IKE_DROP_COOKIE;
 	for (unsigned int i = 0; i < GV_ARRAY_SIZE(transitions); i++)
 		if (transitions[i].state == sa->state && transitions[i].flags == m->hdr.flags)
 			return transitions[i].fn(sa, m);
