@@ -335,6 +335,57 @@ static void last_key_of_each_kind_decides(void **state)
 	assert_int_equal(when, 2140 * S);
 }
 
+/* Another policy's keys and a KEK do not hide that this one has none. */
+static void policy_without_a_key_is_due(void **state)
+{
+	struct gm_change what;
+	uint64_t end;
+
+	(void)state;
+	first_policy();
+	policy.full_form = true;
+	add_line(true, 0);
+	add_line(true, 6);
+	policy.aces[1].sa = 1;
+	add_tek(1, 1, 900);
+	add_tek(2, 2, 100);
+	policy.teks[1].sa = 1;
+	assert_int_equal(merge_at(1000, 0, false, NULL, &what), 0);
+	assert_true(gm_hold_reregister_ns(&hold, &end) > 1000 * S);
+	assert_int_equal(gm_hold_expire(&hold, 1100 * S), 1);
+	assert_int_equal(gm_hold_reregister_ns(&hold, &end), 0);
+	assert_int_equal(end, UINT64_MAX);
+}
+
+/* A key server that was started again gives the same sender IDs to others: they must not be used
+ * under the keys of its life before. */
+static void registration_retires_counter_mode_keys_it_does_not_name(void **state)
+{
+	struct gm_change what;
+
+	(void)state;
+	policy.full_form = true;
+	add_line(true, 0);
+	add_tek(1, 1, 900);
+	add_tek(2, 2, 900);
+	policy.teks[0].suite = SUITE_GCM128;
+	assert_int_equal(merge_at(1000, 0, true, NULL, &what), 0);
+	policy.full_form = true;
+	add_line(true, 0);
+	add_tek(3, 3, 900);
+	/* a push brings no sender IDs and changes nothing about other keys */
+	assert_int_equal(merge_at(1100, 0, false, NULL, &what), 0);
+	assert_int_equal(gm_hold_tek(&hold, 1)->tek.direction, GDOI_DIR_BOTH);
+	policy.full_form = true;
+	add_line(true, 0);
+	add_tek(4, 4, 900);
+	assert_int_equal(merge_at(1200, 0, true, NULL, &what), 0);
+	assert_int_equal(hold.n_teks, 4);
+	assert_int_equal(gm_hold_tek(&hold, 1)->tek.direction, GDOI_DIR_RECEIVE_ONLY);
+	assert_int_equal(gm_hold_tek(&hold, 2)->tek.direction, GDOI_DIR_BOTH);
+	assert_int_equal(gm_hold_tek(&hold, 4)->tek.direction, GDOI_DIR_BOTH);
+}
+
 static void margin_is_spread_and_capped(void **state)
 {
 	static const struct {
@@ -375,6 +426,8 @@ int main(void)
 		WITH_HOLD(foreign_delays_gate_sending_and_removal),
 		WITH_HOLD(kek_keeps_its_own_number),
 		WITH_HOLD(last_key_of_each_kind_decides),
+		WITH_HOLD(policy_without_a_key_is_due),
+		WITH_HOLD(registration_retires_counter_mode_keys_it_does_not_name),
 		WITH_HOLD(margin_is_spread_and_capped),
 	};
 

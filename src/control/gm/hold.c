@@ -115,9 +115,19 @@ static const struct gm_tek *longest_tek(const struct gm_hold *h, uint8_t sa)
 	return best;
 }
 
+/* Do lines of that policy protect something? */
+static bool protects(const struct gm_hold *h, uint8_t sa)
+{
+	for (unsigned int i = 0; i < h->n_aces; i++)
+		if (h->aces[i].ace.permit && h->aces[i].sa == sa)
+			return true;
+	return false;
+}
+
 /*
  * A key whose successor is here may end without anybody noticing; what counts is the last TEK of
- * each policy and the last KEK. Without any KEK the TEKs alone decide.
+ * each policy and the last KEK. Without any KEK the TEKs alone decide. A policy without a TEK
+ * drops what it should protect: that is due, whatever other keys have left.
  */
 uint64_t gm_hold_reregister_ns(const struct gm_hold *h, uint64_t *end_ns)
 {
@@ -127,6 +137,10 @@ uint64_t gm_hold_reregister_ns(const struct gm_hold *h, uint64_t *end_ns)
 	for (uint8_t sa = 0; sa < GDOI_SAS_MAX; sa++) {
 		const struct gm_tek *t = longest_tek(h, sa);
 
+		if (t == NULL && protects(h, sa)) {
+			*end_ns = UINT64_MAX;
+			return 0;
+		}
 		if (t == NULL || t->expire_ns - t->margin_ns >= when)
 			continue;
 		when = t->expire_ns - t->margin_ns;

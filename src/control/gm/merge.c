@@ -152,6 +152,17 @@ static struct gm_tek tek_refreshed(const struct gm_tek *known, const struct gm_m
 	return t;
 }
 
+/*
+ * Sender IDs of a registration are unique under the keys that came with it. Under any other key,
+ * of a key server that has started again or has reset its numbers since, somebody else may have
+ * sent with the same ones: the same IV twice. Such a key only receives from now on.
+ */
+static enum gdoi_direction unnamed_direction(const struct gm_tek *t, const struct gm_message *m)
+{
+	return m->pull && suite_get(t->tek.suite)->counter_mode ? GDOI_DIR_RECEIVE_ONLY
+								: t->tek.direction;
+}
+
 /* Foreign key servers say how long the TEKs they replace may still be received. */
 static uint64_t unnamed_end(const struct gm_tek *t, const struct gm_message *m)
 {
@@ -210,6 +221,7 @@ static void merge_teks(struct gm_hold *h, const struct gm_message *m, struct gm_
 		h->teks[h->n_teks] = *t;
 		secret_ref(t->tek.key);
 		secret_ref(t->tek.auth);
+		h->teks[h->n_teks].tek.direction = unnamed_direction(t, m);
 		h->teks[h->n_teks++].expire_ns = unnamed_end(t, m);
 	}
 	for (unsigned int i = 0; i < m->policy->n_teks; i++) {
