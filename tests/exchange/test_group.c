@@ -709,6 +709,20 @@ static void used_up_sender_ids_mean_new_keys(void **state)
 	sim_stop(&s);
 }
 
+/* Workers that ask for new sender IDs with every packet get one registration a while. */
+static void renewal_is_bounded(void **state)
+{
+	(void)state;
+	start_all(1, &sim_fast);
+	sim_run_ms(&s, 10500);
+	for (unsigned int i = 0; i < 100; i++) {
+		gm_renew(s.gm[0].gm, "Serial1/0");
+		sim_run_ms(&s, 100);
+	}
+	assert_in_range(sim_gm_info(&s, 0).reg_succeeded, 2, 12);
+	sim_stop(&s);
+}
+
 /* A group without a rekey for hours hears the clock in between. */
 static void clock_is_synchronised_without_new_keys(void **state)
 {
@@ -792,6 +806,7 @@ int main(void)
 		cmocka_unit_test(incomplete_group_is_refused_with_the_reason),
 		cmocka_unit_test(counter_mode_members_never_share_a_sender_id),
 		cmocka_unit_test(used_up_sender_ids_mean_new_keys),
+		cmocka_unit_test(renewal_is_bounded),
 		cmocka_unit_test(clock_is_synchronised_without_new_keys),
 		cmocka_unit_test(error_history_is_sampled),
 	};

@@ -167,8 +167,14 @@ void gm_renew(struct gm *gm, const char *interface)
 {
 	struct gm_group *g = attached(gm, interface);
 
-	if (g != NULL && g->pull == NULL)
-		gm_register_start(g);
+	/* A registration brings new sender IDs, but no new key: that comes with the next rekey, and
+	 * until then workers go on to ask. */
+	if (g == NULL || g->pull != NULL ||
+	    (g->renewed && gm_now(g) - g->renewed_ns < gm->backoff_min_s * LOOP_NS_PER_S))
+		return;
+	g->renewed = true;
+	g->renewed_ns = gm_now(g);
+	gm_register_start(g);
 }
 
 /* ---- counters ----------------------------------------------------------------------------------------- */

@@ -70,6 +70,8 @@ struct gm_group {
 	uint64_t attempted, succeeded;
 	struct err_text failure;
 	uint64_t rtt_ns; /* of the last registration */
+	bool renewed;    /* by request of the data plane, at renewed_ns */
+	uint64_t renewed_ns;
 
 	/* rekeys */
 	bool transport_known, multicast;
