@@ -709,6 +709,26 @@ static void used_up_sender_ids_mean_new_keys(void **state)
 	sim_stop(&s);
 }
 
+/* Keys that were reset while nobody had any are not taken away from those who come later. */
+static void reset_without_members_says_nothing_later(void **state)
+{
+	struct sim_group gcm = sim_fast;
+
+	(void)state;
+	gcm.suite = SUITE_GCM128;
+	sim_start(&s, 2, &gcm);
+	sim_ks_up(&s);
+	sim_ks_conf(&s)->sid_bits = 16;
+	sim_ks_apply(&s);
+	sim_gm_up(&s, 0);
+	sim_gm_up(&s, 1);
+	sim_until_registered(&s, 3000);
+	sim_run_checked(&s, 60000, 100, sim_check_common_tek);
+	assert_int_equal(sim_log_count("GM_RECV_DELETE"), 0);
+	assert_true(sim_gm_info(&s, 0).rekeys_total > 3);
+	sim_stop(&s);
+}
+
 /* Workers that ask for new sender IDs with every packet get one registration a while. */
 static void renewal_is_bounded(void **state)
 {
@@ -806,6 +826,7 @@ int main(void)
 		cmocka_unit_test(incomplete_group_is_refused_with_the_reason),
 		cmocka_unit_test(counter_mode_members_never_share_a_sender_id),
 		cmocka_unit_test(used_up_sender_ids_mean_new_keys),
+		cmocka_unit_test(reset_without_members_says_nothing_later),
 		cmocka_unit_test(renewal_is_bounded),
 		cmocka_unit_test(clock_is_synchronised_without_new_keys),
 		cmocka_unit_test(error_history_is_sampled),

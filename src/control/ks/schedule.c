@@ -146,9 +146,11 @@ void ks_schedule_fired(void *arg)
 void ks_schedule_reset_keys(struct ks_group *g)
 {
 	g->dying = (struct gdoi_delete){.all_teks = true, .kek = true};
-	if (ks_round_start(g, NULL) < 0)
-		g->dying = (struct gdoi_delete){0};
-	ks_round_flush(g);
+	if (ks_round_start(g, NULL) == 0)
+		ks_round_flush(g);
+	/* Of that push alone. Without members or a KEK there was none, and the next one, to members
+	 * with new keys, must not take these away. */
+	g->dying = (struct gdoi_delete){0};
 	ks_round_stop(g);
 	ks_members_clear(g);
 	for (unsigned int s = 0; s < g->active.n_sas; s++)
