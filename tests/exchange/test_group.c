@@ -601,6 +601,26 @@ static void replaced_rsa_key_brings_a_new_kek(void **state)
 	sim_stop(&s);
 }
 
+/* As a replaced one: no push is signed by a pair that members cannot know. */
+static void another_rsa_label_brings_a_new_kek(void **state)
+{
+	struct ks_kek_row before, after;
+	struct err_text e;
+
+	(void)state;
+	start_all(2, &sim_fast);
+	assert_true(ks_kek_row(ks_group_at(s.ks.ks, 0), &before));
+	assert_int_equal(keystore_generate(s.ks.keys, "other", 1024, true, &e), 0);
+	snprintf(sim_ks_conf(&s)->rsa_label, CONF_NAME_MAX, "other");
+	sim_ks_apply(&s);
+	assert_true(ks_kek_row(ks_group_at(s.ks.ks, 0), &after));
+	assert_memory_not_equal(before.spi, after.spi, sizeof(before.spi));
+	sim_run_checked(&s, 120000, 100, sim_check_common_tek);
+	assert_true(sim_gm_info(&s, 0).rekeys_total > 5);
+	assert_int_equal(gm_count(s.gm[0].gm, GM_COUNT_REKEY_SIGNATURE), 0);
+	sim_stop(&s);
+}
+
 static void unauthorized_address_is_refused(void **state)
 {
 	(void)state;
@@ -828,6 +848,7 @@ int main(void)
 		cmocka_unit_test(used_up_sender_ids_mean_new_keys),
 		cmocka_unit_test(reset_without_members_says_nothing_later),
 		cmocka_unit_test(renewal_is_bounded),
+		cmocka_unit_test(another_rsa_label_brings_a_new_kek),
 		cmocka_unit_test(clock_is_synchronised_without_new_keys),
 		cmocka_unit_test(error_history_is_sampled),
 	};

@@ -168,6 +168,7 @@ void ks_group_configure(struct ks_group *g, const struct conf *c, const struct c
 	struct ks_plan before = g->pending;
 	struct err_text why = {{0}};
 	struct endpoint dst;
+	bool fresh;
 	int rc;
 
 	g->conf = cg;
@@ -183,11 +184,11 @@ void ks_group_configure(struct ks_group *g, const struct conf *c, const struct c
 	}
 	say_changes(g, &before);
 	set_sid_bits(g);
-	if (!g->planned) {
+	fresh = !g->planned;
+	if (fresh)
 		ks_group_adopt(g);
-		g->planned = true;
-		if (ks_keys_ensure(g) < 0)
-			g->retry_ns = ks_now(g) + KS_RETRY_NS;
-	}
+	g->planned = true;
+	if ((ks_kek_follow_pair(g) || fresh) && ks_keys_ensure(g) < 0)
+		g->retry_ns = ks_now(g) + KS_RETRY_NS;
 	ks_schedule_set(g);
 }

@@ -209,8 +209,9 @@ void ks_teks_shorten(struct ks_group *g, unsigned int sa);
 void ks_teks_delete(struct ks_group *g, struct ks_sa *sa, unsigned int keep);
 void ks_teks_drop(struct ks_sa *sa);
 void ks_teks_expire(struct ks_group *g);
-/* The pair of the group was replaced: what it signs cannot be verified under this KEK. */
-bool ks_kek_orphaned(const struct ks_group *g, const struct sign_key *pair);
+/* Was the pair replaced, or is it another one by configuration? What it signs cannot be verified by
+ * members of this KEK, so the KEK goes. */
+bool ks_kek_follow_pair(struct ks_group *g);
 /* KEK and a TEK for each SA, where there are none. */
 int ks_keys_ensure(struct ks_group *g) GV_MUST_CHECK;
 

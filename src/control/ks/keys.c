@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "crypto/keystore.h"
 #include "crypto/rand.h"
 
 #define SHORT_MIN_S 90   /* a shortened TEK lives so long at least */
@@ -222,7 +223,7 @@ int ks_kek_make(struct ks_group *g, struct ks_kek *out)
 	return 0;
 }
 
-bool ks_kek_orphaned(const struct ks_group *g, const struct sign_key *pair)
+static bool kek_orphaned(const struct ks_group *g, const struct sign_key *pair)
 {
 	struct secret *now = NULL;
 	bool orphaned;
@@ -232,6 +233,16 @@ bool ks_kek_orphaned(const struct ks_group *g, const struct sign_key *pair)
 	orphaned = !secret_equal(now, g->kek.kek.public_key);
 	secret_unref(now);
 	return orphaned;
+}
+
+bool ks_kek_follow_pair(struct ks_group *g)
+{
+	if (!kek_orphaned(g, keystore_find(g->ks->env.keys, ks_conf(g)->rsa_label)))
+		return false;
+	ks_round_stop(g);
+	ks_kek_drop(&g->old_kek);
+	ks_kek_drop(&g->kek);
+	return true;
 }
 
 /* Without the key pair members get traffic keys alone: they register again instead of being

@@ -160,15 +160,9 @@ int ks_rekey(struct ks *ks, const char *group, bool replace_now, struct ks_rekey
 
 static void keys_changed(struct ks_group *g)
 {
-	const struct sign_key *pair = keystore_find(g->ks->env.keys, ks_conf(g)->rsa_label);
-
-	if (!g->planned || pair == NULL)
+	if (!g->planned || keystore_find(g->ks->env.keys, ks_conf(g)->rsa_label) == NULL)
 		return;
-	if (ks_kek_orphaned(g, pair)) {
-		ks_round_stop(g);
-		ks_kek_drop(&g->old_kek);
-		ks_kek_drop(&g->kek);
-	}
+	(void)ks_kek_follow_pair(g);
 	if (ks_keys_ensure(g) < 0)
 		g->retry_ns = ks_now(g) + KS_RETRY_NS;
 	ks_schedule_set(g);
