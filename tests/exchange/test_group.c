@@ -635,6 +635,8 @@ static void unauthorized_address_is_refused(void **state)
 	assert_int_not_equal(sim_gm_info(&s, 1).state, GM_REGISTERED);
 	assert_true(sim_log_count("%GDOI-1-UNAUTHORIZED_IPADDR: Group G1 received registration "
 				  "from unauthorized ip address: 10.1.14.2") > 0);
+	assert_true(sim_log_count("IKMP_MODE_FAILURE: Processing of GDOI mode failed with peer at "
+				  "10.1.14.2") > 0);
 	/* and one that loses its right is removed with the next rekey */
 	s.ks.conf->acls[1].aces[0].permit = false;
 	sim_ks_apply(&s);

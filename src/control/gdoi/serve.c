@@ -86,6 +86,7 @@ static void refuse(struct serve *s, enum gdoi_fail why)
 	struct ike_sa *sa = ike_phase2_sa(s->x);
 	uint8_t mid[4];
 
+	log_msg(CRYPTO_IKMP_MODE_FAILURE, "", "GDOI", addr_text(&ike_sa_remote(sa)->addr).s);
 	put_be32(mid, ike_phase2_mid(s->x));
 	ike_phase2_done(s->x);
 	serve_free(s);
@@ -150,16 +151,6 @@ static int send_4(struct serve *s)
 	return rc;
 }
 
-/* One side saw the other's vendor ID and not the reverse: somebody on the path removed one, and
- * with it the stricter half of the policy. Nothing is handed out. */
-static void vendor_id_stripped(struct serve *s)
-{
-	const struct endpoint *remote = ike_sa_remote(ike_phase2_sa(s->x));
-
-	log_msg(CRYPTO_IKMP_MODE_FAILURE, "", "GROUPKEY-PULL", addr_text(&remote->addr).s);
-	refuse(s, GDOI_FAIL_VID_STRIPPED);
-}
-
 static void take_3(struct serve *s, uint8_t first, struct bytes payloads, struct bytes hash)
 {
 	struct bytes parts[] = {bytes_of(s->ni, s->ni_len), bytes_of(s->nr, NONCE_LEN), payloads};
@@ -171,8 +162,11 @@ static void take_3(struct serve *s, uint8_t first, struct bytes payloads, struct
 	if (!ike_phase2_check(s->x, hash, parts, GV_ARRAY_SIZE(parts)))
 		return;
 	if (read_3(&gap, first, payloads) == 0) {
+		/* One side saw the other's vendor ID and not the reverse: somebody on the path
+		 * removed one, and with it the stricter half of the policy. Nothing is handed
+		 * out. */
 		if (gap.ext_version != m.peer.ours) {
-			vendor_id_stripped(s);
+			refuse(s, GDOI_FAIL_VID_STRIPPED);
 			return;
 		}
 		why = srv->ops.commit(&m, &s->group, gap.sids_wanted, &s->policy, srv->arg);
