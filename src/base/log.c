@@ -105,6 +105,33 @@ struct log_stamp log_clock_text(int64_t ms)
 	return s;
 }
 
+static void ring_add(const char *line);
+
+/* A ring of another size takes over the newest lines that fit. */
+static void ring_move(char *ring, size_t size)
+{
+	char *old = lg.ring;
+	size_t max = lg.stats.bytes_max, at = old == NULL ? 0 : (lg.head + max - lg.used) % max;
+	size_t used = lg.used, n = 0;
+	uint64_t logged = lg.stats.logged;
+	char line[LINE_MAX_BYTES];
+
+	lg.ring = ring;
+	lg.head = lg.used = 0;
+	lg.stats.bytes_max = size;
+	for (size_t i = 0; i < used; i++) {
+		line[n] = old[(at + i) % max];
+		if (line[n] == '\0') {
+			ring_add(line);
+			n = 0;
+		} else if (n + 1 < sizeof(line)) {
+			n++;
+		}
+	}
+	lg.stats.logged = logged; /* once */
+	free(old);
+}
+
 int log_configure(const struct log_config *cfg)
 {
 	size_t size = cfg->buffer_bytes == 0 ? BUFFER_DEFAULT : cfg->buffer_bytes;
@@ -114,10 +141,7 @@ int log_configure(const struct log_config *cfg)
 
 		if (ring == NULL)
 			return -ENOMEM;
-		free(lg.ring);
-		lg.ring = ring;
-		lg.head = lg.used = 0;
-		lg.stats.bytes_max = size;
+		ring_move(ring, size);
 	}
 	lg.cfg = *cfg;
 	return 0;

@@ -130,6 +130,26 @@ static void the_first_of_many_groups_is_never_lost(void **state)
 	assert_int_equal(buffered().n, 2000);
 }
 
+static void another_size_keeps_what_fits(void **state)
+{
+	struct log_config cfg = {.buffer_bytes = 10000, .buffer_severity = 7};
+	struct log_stats st;
+	struct seen s;
+
+	for (int i = 0; i < 9; i++)
+		log_msg(GDOI_GM_REKEY_TRANS_2_UNI, "", i < 8 ? "older" : "newest");
+	assert_int_equal(log_configure(&cfg), 0);
+	assert_int_equal(buffered().n, 9);
+	cfg.buffer_bytes = 200;
+	assert_int_equal(log_configure(&cfg), 0);
+	s = buffered();
+	assert_int_equal(s.n, 2);
+	assert_non_null(strstr(s.last, "newest"));
+	log_stats_get(&st);
+	assert_int_equal(st.logged, 9);
+	assert_int_equal(st.overwritten, 7);
+}
+
 static void a_small_buffer_keeps_the_newest(void **state)
 {
 	const struct log_config cfg = {.buffer_bytes = 200, .buffer_severity = 7};
@@ -239,6 +259,7 @@ int main(void)
 		TEST(a_severity_keeps_the_lesser_ones_out),
 		TEST(each_message_and_group_has_its_own_limit),
 		TEST(the_first_of_many_groups_is_never_lost),
+		TEST(another_size_keeps_what_fits),
 		TEST(a_small_buffer_keeps_the_newest),
 		TEST(a_long_text_is_cut),
 		TEST(times_are_written_as_ios_does),
