@@ -120,7 +120,7 @@ static void test_selection_order(void **state)
 	free(d.p);
 	assert_true(queue_take(&p->q, &d));
 	/* header 28, SA 12, proposal 8, transform: generic header 4, then its number */
-	assert_int_equal(d.p[52], 3);
+	assert_int_equal(d.p[52], 2);
 	queue_deliver(&p->q, &d);
 	free(d.p);
 	queue_run(&p->q);
@@ -338,6 +338,25 @@ static void test_responder_restart(void **state)
 	pair_start(p);
 	queue_run(&p->q);
 	assert_established(p);
+}
+
+static void test_initiator_restart(void **state)
+{
+	struct pair *p = *state;
+
+	pair_start(p);
+	queue_run(&p->q);
+	pair_start(p);
+	queue_run(&p->q);
+	assert_int_equal(pair_established(&p->ks), 2);
+	/* A member that lost its SAs says so, and the key server drops what is left of it. */
+	ike_free(p->gm.ike);
+	assert_int_equal(ike_new(&p->gm.ike, p->loop, queue_send, &p->q), 0);
+	ike_set_conf(p->gm.ike, &p->gm.conf);
+	pair_start(p);
+	queue_run(&p->q);
+	assert_int_equal(pair_established(&p->gm), 1);
+	assert_int_equal(pair_established(&p->ks), 1);
 }
 
 static void test_delete_tells_the_peer(void **state)
@@ -583,6 +602,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reflection, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_responder_restart, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_initiator_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_delete_tells_the_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_find_and_reuse, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flood_of_first_messages, setup, teardown),

@@ -437,7 +437,13 @@ int codec_get_sat(struct gdoi_policy *p, const struct pld *item, const struct co
 
 /* ---- after the last SAT ------------------------------------------------------------------- */
 
-/* By remaining life: a younger TEK ends later. Of equal ones the later sent is the older. */
+/* SA by SA, and in each by remaining life: a younger TEK ends later. Of equal ones the later sent
+ * is the older. */
+static bool comes_after(const struct gdoi_tek *a, const struct gdoi_tek *b)
+{
+	return a->sa > b->sa || (a->sa == b->sa && a->life_s >= b->life_s);
+}
+
 static void sort_teks(struct gdoi_policy *p)
 {
 	struct gdoi_tek t;
@@ -445,7 +451,7 @@ static void sort_teks(struct gdoi_policy *p)
 
 	for (unsigned int i = 1; i < p->n_teks; i++) {
 		t = p->teks[i];
-		for (at = i; at > 0 && p->teks[at - 1].life_s >= t.life_s; at--)
+		for (at = i; at > 0 && comes_after(&p->teks[at - 1], &t); at--)
 			p->teks[at] = p->teks[at - 1];
 		p->teks[at] = t;
 	}

@@ -187,6 +187,10 @@ void ike_sa_free_dead(struct ike *ike);
 struct ike_sa *ike_sa_by_cookies(const struct ike *ike, const struct ike_msg *m);
 /* Did we start an SA with this cookie? Then a first message that has it is our own, sent back. */
 bool ike_sa_cookie_is_ours(const struct ike *ike, const uint8_t *cky_i);
+/* Is there no other SA with that peer, as far as we know? */
+bool ike_sa_is_only_one(const struct ike_sa *sa);
+/* The cookie pair, which names the SA in notifications and deletions. */
+void ike_sa_spi(const struct ike_sa *sa, uint8_t spi[ISAKMP_SPI_LEN]);
 /* INITIAL-CONTACT: the peer has no other SA with us any more. */
 void ike_sa_initial_contact(struct ike_sa *sa);
 /* Both make room in the list they enter. */

@@ -55,8 +55,7 @@ static bool deletes(const struct ike_sa *sa, const struct pld_delete *d)
 {
 	uint8_t spi[ISAKMP_SPI_LEN];
 
-	memcpy(spi, sa->cky_i, sizeof(sa->cky_i));
-	memcpy(spi + sizeof(sa->cky_i), sa->cky_r, sizeof(sa->cky_r));
+	ike_sa_spi(sa, spi);
 	if (d->proto != PROTO_ISAKMP || d->spi_len != sizeof(spi))
 		return false;
 	for (unsigned int i = 0; i < d->n; i++)
@@ -168,8 +167,7 @@ void info_delete_sa(struct ike_sa *sa)
 	struct buf_wr w;
 	struct pld_wr c;
 
-	memcpy(spi, sa->cky_i, sizeof(sa->cky_i));
-	memcpy(spi + sizeof(sa->cky_i), sa->cky_r, sizeof(sa->cky_r));
+	ike_sa_spi(sa, spi);
 	buf_wr_init(&w, buf, sizeof(buf));
 	pld_wr_init(&c, &w);
 	pld_delete_put(&c, &d);

@@ -3,8 +3,10 @@
  * Main mode with pre-shared keys (RFC 2409 5.4), both sides:
  *
  *	1 I->R  HDR, SA, VID		4 R->I  HDR, KE, Nr
- *	2 R->I  HDR, SA, VID		5 I->R  HDR*, IDii, HASH_I
- *	3 I->R  HDR, KE, Ni		6 R->I  HDR*, IDir, HASH_R
+ *	2 R->I  HDR, SA, VID		5 I->R  HDR*, IDii, HASH_I [, N]
+ *	3 I->R  HDR, KE, Ni		6 R->I  HDR*, IDir, HASH_R [, N]
+ *
+ * N is INITIAL-CONTACT: we have no other SA with the peer, what it still has of us is dead.
  *
  * A message that is refused changes nothing: the state stays, the right one may still come.
  */
@@ -187,6 +189,18 @@ static int auth_hash(const struct ike_sa *sa, bool of_initiator, struct bytes id
 	return skeyid_hash_auth(&sa->keys, of_initiator, &a, out);
 }
 
+/* RFC 2407 4.6.3.3; the notification is one of the IPsec DOI whatever the DOI of the SA. */
+static void put_initial_contact(struct pld_wr *c, const struct ike_sa *sa)
+{
+	uint8_t spi[ISAKMP_SPI_LEN];
+
+	ike_sa_spi(sa, spi);
+	pld_notify_put(c, &(struct pld_notify){.doi = DOI_IPSEC,
+					       .proto = PROTO_ISAKMP,
+					       .type = NOTIFY_INITIAL_CONTACT,
+					       .spi = bytes_of(spi, sizeof(spi))});
+}
+
 /* Message 5 or 6: our address as identity, and the proof. */
 static int send_auth(struct ike_sa *sa)
 {
@@ -203,6 +217,8 @@ static int send_auth(struct ike_sa *sa)
 	if (rc < 0)
 		return rc;
 	pld_put(&o.c, PLD_HASH, bytes_of(hash, prf_len(sa->alg.hash)));
+	if (ike_sa_is_only_one(sa))
+		put_initial_contact(&o.c, sa);
 	rc = ike_out_end(&o);
 	if (rc == 0)
 		rc = seal_close(&sa->seal, sa->hs->iv, &o.w);
@@ -247,6 +263,26 @@ static enum ike_drop check_auth(struct ike_sa *sa, const struct pld_chain *c)
 	return keep_peer_id(sa, &peer) < 0 ? IKE_DROP_INTERNAL : IKE_TAKEN;
 }
 
+/* No hash covers a notification here (RFC 2409 5), but what a changed octet of the ciphertext makes
+ * of it is not this: without the check such a message would be taken, its last block would start
+ * every IV above, and nothing would work under the SA. */
+static bool notifications_whole(const struct ike_sa *sa, const struct pld_chain *c)
+{
+	uint8_t spi[ISAKMP_SPI_LEN];
+	struct pld_notify n;
+
+	ike_sa_spi(sa, spi);
+	for (unsigned int i = 0; i < c->n; i++) {
+		if (c->p[i].type != PLD_N)
+			continue;
+		if (pld_notify_get(&n, &c->p[i], NULL) < 0 || n.doi > DOI_GDOI ||
+		    n.proto > PROTO_ISAKMP ||
+		    (n.spi.len != 0 && !bytes_equal(n.spi, bytes_of(spi, sizeof(spi)))))
+			return false;
+	}
+	return true;
+}
+
 /* Decrypts message 5 or 6 and authenticates the peer by it. The chain of IVs moves, and copies of
  * the message are recognised, only if it was right. */
 static enum ike_drop take_auth(struct ike_sa *sa, const struct ike_msg *m, struct pld_chain *c)
@@ -258,6 +294,8 @@ static enum ike_drop take_auth(struct ike_sa *sa, const struct ike_msg *m, struc
 	if (seal_open(&sa->seal, sa->hs->iv, m->whole, sa->ike->rx, &plain, next_iv) < 0 ||
 	    pld_chain_get(c, PLD_IN_PHASE1, m->hdr.next, plain, NULL) < 0)
 		return IKE_DROP_DECRYPT;
+	if (!notifications_whole(sa, c))
+		return IKE_DROP_MALFORMED;
 	why = check_auth(sa, c);
 	if (why != IKE_TAKEN)
 		return why;

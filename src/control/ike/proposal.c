@@ -51,13 +51,13 @@ static void put_transform(struct pld_wr *c, const struct conf_ike_policy *p, uin
 {
 	transform_begin(c, &(struct transform){.number = number, .id = P1T_KEY_IKE});
 	attr_put_basic(c->w, P1ATTR_ENCRYPTION, enc_number(p));
-	if (p->cipher == CONF_IKE_AES)
-		attr_put_basic(c->w, P1ATTR_KEY_LENGTH, p->key_bits);
 	attr_put_basic(c->w, P1ATTR_HASH, hash_number(p->hash));
 	attr_put_basic(c->w, P1ATTR_AUTH_METHOD, P1AUTH_PSK);
 	attr_put_basic(c->w, P1ATTR_GROUP, p->group);
 	attr_put_basic(c->w, P1ATTR_LIFE_TYPE, LIFE_SECONDS);
 	attr_put_number(c->w, P1ATTR_LIFE_DURATION, p->lifetime_s);
+	if (p->cipher == CONF_IKE_AES)
+		attr_put_basic(c->w, P1ATTR_KEY_LENGTH, p->key_bits);
 	pld_end(c);
 }
 
@@ -77,7 +77,7 @@ int proposal_offer(struct pld_wr *c, const struct conf *conf, uint32_t doi)
 	proposal_begin(&props, &transforms, &prop);
 	for (unsigned int i = 0; i < conf->n_ike_policies && number < prop.n_transforms; i++)
 		if (usable(&conf->ike_policies[i]))
-			put_transform(&transforms, &conf->ike_policies[i], ++number);
+			put_transform(&transforms, &conf->ike_policies[i], number++);
 	pld_end(&props);
 	pld_end(c);
 	return 0;

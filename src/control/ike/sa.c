@@ -129,6 +129,23 @@ static bool same_peer(const struct ike_sa *a, const struct ike_sa *b)
 			   bytes_of(b->peer_id, b->peer_id_len));
 }
 
+bool ike_sa_is_only_one(const struct ike_sa *sa)
+{
+	const struct ike_sa_list *l = sa->initiator ? &sa->ike->started : &sa->ike->accepted;
+	const struct ike_sa *other;
+
+	TAILQ_FOREACH (other, &l->q, age)
+		if (other != sa && addr_equal(&other->remote.addr, &sa->remote.addr))
+			return false;
+	return true;
+}
+
+void ike_sa_spi(const struct ike_sa *sa, uint8_t spi[ISAKMP_SPI_LEN])
+{
+	memcpy(spi, sa->cky_i, sizeof(sa->cky_i));
+	memcpy(spi + sizeof(sa->cky_i), sa->cky_r, sizeof(sa->cky_r));
+}
+
 void ike_sa_initial_contact(struct ike_sa *sa)
 {
 	struct ike_sa *old = TAILQ_FIRST(&sa->ike->accepted.q), *next;
