@@ -277,8 +277,6 @@ static int run(struct server *s, const struct daemon_options *opt, struct conf *
 	stop(s);
 	if (e.s[0] != '\0')
 		fprintf(stderr, NAME ": %s\n", e.s);
-	if (rc == -EBUSY)
-		return DAEMON_RUNNING;
 	return rc < 0 ? DAEMON_REFUSED : DAEMON_OK;
 }
 

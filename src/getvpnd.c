@@ -104,6 +104,11 @@ static int read_files(struct app *a)
 		fprintf(stderr, NAME ": %s\n", report.s);
 		return -EINVAL;
 	}
+	if (platform_check_conf(&a->pf, a->startup, &e) != 0) {
+		fprintf(stderr, NAME ": %s: %s\n", a->opt.startup, e.s);
+		conf_free(a->startup);
+		return -EINVAL;
+	}
 	return 0;
 }
 
@@ -284,7 +289,7 @@ int main(int argc, char **argv)
 	if (rc != 0) {
 		fprintf(stderr, NAME ": %s\n", e.s);
 		stop(&app);
-		return rc == -EBUSY && app.lock.fd < 0 ? DAEMON_RUNNING : DAEMON_REFUSED;
+		return DAEMON_REFUSED;
 	}
 	log_msg(SYS_RESTART, "");
 	daemon_ready();

@@ -15,7 +15,6 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -85,32 +84,18 @@ int daemon_options_parse(struct daemon_options *o, int argc, char **argv, const 
 
 /* ---- one instance ----------------------------------------------------------------------- */
 
-static void make_parent(const char *path)
-{
-	char dir[PATH_MAX];
-	char *slash;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash == NULL || slash == dir)
-		return;
-	*slash = '\0';
-	(void)mkdir(dir, 0755); /* what is wrong shows when the file is opened */
-}
-
 int daemon_lock(struct daemon_lock *l, const char *socket_path, struct err_text *e)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s.lock", socket_path);
-	make_parent(path);
 	l->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 	if (l->fd < 0)
 		return err_set(e, -errno, "%s: cannot be opened: %s", path, strerror(errno));
 	if (flock(l->fd, LOCK_EX | LOCK_NB) != 0) {
 		close(l->fd);
 		l->fd = -1;
-		return err_set(e, -EBUSY, "another instance serves %s already", socket_path);
+		return err_set(e, -EBUSY, "another instance is running: it serves %s", socket_path);
 	}
 	if (ftruncate(l->fd, 0) != 0 || dprintf(l->fd, "%d\n", (int)getpid()) < 0) {
 		daemon_unlock(l);

@@ -13,9 +13,8 @@
 /* Exit statuses, the same for both. */
 enum daemon_exit {
 	DAEMON_OK = 0,
-	DAEMON_REFUSED = 1, /* bad configuration, cannot start */
+	DAEMON_REFUSED = 1, /* bad configuration, cannot start, runs already */
 	DAEMON_USAGE = 2,
-	DAEMON_RUNNING = 3, /* another instance holds the lock */
 };
 
 struct daemon_options {

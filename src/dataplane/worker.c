@@ -127,7 +127,10 @@ static void inject(struct dp_worker *w, struct dp_burst *b)
 
 	for (unsigned int i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
+		struct dp_port_ctr *c = &w->ctr->port[dp_meta(m)->port_out];
 
+		if (dp_meta(m)->flags & DP_META_INJECTED)
+			dp_count(&c->injected, 1);
 		if (dp_meta(m)->flags & DP_META_UNANSWERED)
 			dp_unanswered(w, m);
 		else if (dp_meta(m)->flags & DP_META_L2_ONLY)

@@ -100,11 +100,11 @@ topology() {
 	ip -n "$ns-b" route add default via 10.201.2.1
 }
 
-configure() { # DRIVER
+configure() { # DRIVER USER PERSIST
 	cat >"$tmp/platform.conf" <<END
 socket = "$tmp/box.sock"; state_dir = "$tmp"; log = "stderr";
 lcores = "0@0,1@0"; file_prefix = "$ns"; memory_mib = 256; mbufs = 16384;
-netns = "$ns-box"; persist_taps = false;
+netns = "$ns-box"; persist_taps = $3; user = "$2";
 ports = ( { name = "Ethernet0/0"; device = "$1_0,iface=lan"; },
           { name = "Serial1/0"; device = "$1_1,iface=wan"; } );
 END
@@ -132,6 +132,28 @@ stop() { # must end by itself and cleanly
 	pid=
 	[ "$status" = 0 ] || cat "$tmp/log"
 	return "$status"
+}
+
+runs_as() { # USER
+	[ "$(stat -c %U "/proc/$pid")" = "$1" ]
+}
+
+# Interfaces that persist outlive the daemon with their addresses; nothing passes meanwhile, and
+# the next start takes them over.
+killed() {
+	echo "-- killed"
+	configure net_af_xdp "" true
+	must "the daemon starts" start
+	must "and forwards" ping_from a 10 10.201.2.2
+	kill -KILL "$pid"
+	wait "$pid" 2>/dev/null || :
+	must "addresses are still there" on box sh -c 'ip -4 addr show se1_0 | grep -q 10.201.2.1/24'
+	must_not "nothing is forwarded" ping_from a 2 10.201.2.2 -W 1
+	must "the daemon starts again" start
+	must "and forwards again" ping_from a 100 10.201.2.2
+	must "as it answers" ping_from a 10 10.201.2.1
+	must "the daemon ends" stop
+	must "and leaves its interfaces" on box ip link show se1_0
 }
 
 ping_from() { # NODE COUNT ADDRESS [OPTION...]: all of them come back
@@ -196,7 +218,7 @@ errors() {
 changes() {
 	ip -n "$ns-box" route del 10.201.3.0/24
 	must_not "a route that went is not used" ping_from a 2 10.201.3.2 -W 1
-	ip -n "$ns-box" route add 10.201.3.0/24 via 10.201.2.2
+	ip -n "$ns-box" route replace 10.201.3.0/24 via 10.201.2.2
 	must "a route that came is used" ping_from a 5 10.201.3.2
 	ip -n "$ns-box" addr add 10.201.1.9/24 dev et0_0
 	must "an address that came answers" ping_from a 5 10.201.1.9
@@ -204,7 +226,7 @@ changes() {
 		net.ipv4.neigh.se1_0.delay_first_probe_time=1
 	on box ip neigh flush dev se1_0
 	must "a neighbour that was forgotten is asked for" ping_from a 10 10.201.2.2
-	ip -n "$ns-b" link set eth0 address 02:00:00:00:00:99
+	ip -n "$ns-b" link set eth0 address 02:00:00:00:00:$((RANDOM % 90 + 10))
 	must "a neighbour with a new address is found again" \
 		wait_for 15 ping_from a 1 10.201.2.2 -W 1
 	ip -n "$ns-box" link set se1_0 down
@@ -226,14 +248,17 @@ quiet() {
 [ -x "$daemon" ] || { echo "no $daemon" && exit 77; }
 topology
 for driver in net_af_xdp net_af_packet; do
-	echo "-- $driver"
-	configure "$driver"
+	# The second time without root: what it still may do must be enough.
+	user=$([ $driver = net_af_xdp ] || echo nobody)
+	echo "-- $driver $user"
+	configure "$driver" "$user" false
 	must "the daemon starts" start
+	must "as the user it should be" runs_as "${user:-root}"
 	reach
-	[ "$driver" = net_af_packet ] || {
-		errors
-		changes
-		quiet
-	}
+	[ "$driver" = net_af_packet ] || errors
+	changes
+	quiet
 	must "the daemon ends" stop
+	must_not "and takes its interfaces along" on box ip link show se1_0
 done
+killed

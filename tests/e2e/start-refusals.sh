@@ -15,9 +15,7 @@ refuses() { # PATTERN CMD...
 	equal "$status" 1 && grep -Eq -- "$pattern" "$tmp/refusal"
 }
 
-member() { # CONF CFG [OPTION]...
-	ip netns exec "$GETVPN_LAB-gm1-port" "$getvpnd" -d -f "$1" -c "$2" "${@:3}"
-}
+member=(ip netns exec "$GETVPN_LAB-gm1-port" "$getvpnd" -d)
 
 must "the samples are accepted by -n" "$ks" -n -f "$dir/ks1.conf" -c "$dir/ks1.cfg"
 must "those of the member too" "$getvpnd" -n -f "$dir/gm1.conf" -c "$dir/gm1.cfg"
@@ -35,11 +33,11 @@ printf 'socket = "a"\nlog\n' >"$tmp/bad.conf"
 must "a platform file that does not parse" refuses 'bad\.conf:[0-9]+: ' "$ks" -n -f "$tmp/bad.conf" -c "$dir/ks1.cfg"
 
 sed 's/iface=lan/iface=nosuch/' "$dir/gm1.conf" >"$tmp/port.conf"
-must "a port that is not there" refuses 'Ethernet0/0|nosuch' member "$tmp/port.conf" "$dir/gm1.cfg"
+must "a port that is not there" refuses 'Ethernet0/0|nosuch' "${member[@]}" -f "$tmp/port.conf" -c "$dir/gm1.cfg"
 sed 's/^lcores = .*/lcores = "0@0,1@999";/' "$dir/gm1.conf" >"$tmp/cores.conf"
-must "a core that is not there" refuses '999|core' member "$tmp/cores.conf" "$dir/gm1.cfg"
+must "a core that is not there" refuses '999|core' "${member[@]}" -f "$tmp/cores.conf" -c "$dir/gm1.cfg"
 sed 's/^hugepages = .*/hugepages = true;/; s/^memory_mib = .*/memory_mib = 65536;/' "$dir/gm1.conf" >"$tmp/huge.conf"
-must "hugepages that are not there" refuses 'hugepage|memory' member "$tmp/huge.conf" "$dir/gm1.cfg"
+must "hugepages that are not there" refuses 'hugepage|memory' "${member[@]}" -f "$tmp/huge.conf" -c "$dir/gm1.cfg"
 
 "$lab" start ks1
 must "a second instance on the same socket" refuses 'running|in use' \
@@ -50,4 +48,4 @@ must "a socket folder that is not there" refuses 'no-such-folder' \
 mkdir "$tmp/own" && cp "$dir/ks1.conf" "$dir/ks1.cfg" "$tmp/own/" && chmod -R a+rX "$tmp"
 must "a user who may not" refuses 'ermission|not permitted|root' \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$ks" -d -f "$tmp/own/ks1.conf" -c "$tmp/own/ks1.cfg"
-must "a key server without a group member's file" refuses 'no-such' member "$tmp/no-such.conf" "$dir/gm1.cfg"
+must "a key server without a group member's file" refuses 'no-such' "${member[@]}" -f "$tmp/no-such.conf" -c "$dir/gm1.cfg"

@@ -161,12 +161,27 @@ static void test_names(void **state)
 	}
 }
 
+static void test_interfaces_are_ports(void **state)
+{
+	struct conf_interface i[] = {{.name = "Serial1/0"}, {.name = "Ethernet0/0"}};
+	struct conf c = {.interfaces = i, .n_interfaces = 1};
+	struct platform pf;
+	struct err_text e;
+
+	(void)state;
+	assert_int_equal(load(&pf, PORT, PLATFORM_MEMBER, &e), 0);
+	assert_int_equal(platform_check_conf(&pf, &c, &e), 0);
+	c.n_interfaces = 2;
+	assert_int_equal(platform_check_conf(&pf, &c, &e), -ENODEV);
+	assert_non_null(strstr(e.s, "Ethernet0/0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_member),  cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_refused), cmocka_unit_test(test_missing_file),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_names),   cmocka_unit_test(test_interfaces_are_ports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

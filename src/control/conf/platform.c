@@ -261,3 +261,18 @@ int platform_load(struct platform *out, const char *path, enum platform_role rol
 	config_destroy(&cfg);
 	return rc == 0 ? platform_check(out, path, role, e) : rc;
 }
+
+int platform_check_conf(const struct platform *pf, const struct conf *c, struct err_text *e)
+{
+	for (unsigned int i = 0; i < c->n_interfaces; i++) {
+		bool found = false;
+
+		for (unsigned int k = 0; k < pf->n_ports && !found; k++)
+			found = strcmp(pf->ports[k].name, c->interfaces[i].name) == 0;
+		if (!found)
+			return err_set(e, -ENODEV,
+				       "interface %s: the platform file has no such port",
+				       c->interfaces[i].name);
+	}
+	return 0;
+}

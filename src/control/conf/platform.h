@@ -52,4 +52,8 @@ struct platform {
 int platform_load(struct platform *out, const char *path, enum platform_role role,
 		  struct err_text *e) GV_MUST_CHECK;
 
+/* Every interface of a configuration must be a port. */
+int platform_check_conf(const struct platform *pf, const struct conf *c,
+			struct err_text *e) GV_MUST_CHECK;
+
 #endif
