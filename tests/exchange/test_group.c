@@ -142,6 +142,32 @@ static void numbers_follow_the_kek(void **state)
 	sim_stop(&s);
 }
 
+/* A rekey by command shifts the TEKs against the KEK; yet no push may follow the one that brings a
+ * KEK before that one had its time. */
+static void kek_and_tek_rekeys_never_chase_each_other(void **state)
+{
+	struct ks_rekey_result r;
+	uint64_t last = 0, rekeys = 0;
+
+	(void)state;
+	start_all(2, &sim_fast);
+	sim_run_ms(&s, 8300);
+	assert_int_equal(ks_rekey(s.ks.ks, NULL, false, &r), 0);
+	sim_log_clear();
+	for (unsigned int i = 0; i < 20000; i++) {
+		sim_run_ms(&s, 10);
+		if (sim_ks_info(&s).rekeys_sent == rekeys)
+			continue;
+		rekeys = sim_ks_info(&s).rekeys_sent;
+		if (last != 0)
+			assert_true(loop_now_ns(s.loop) - last > 2 * LOOP_NS_PER_S);
+		last = loop_now_ns(s.loop);
+	}
+	assert_true(rekeys > 15);
+	assert_true(sim_log_count("SA_KEK_UPDATED") > 6);
+	sim_stop(&s);
+}
+
 static void lost_pushes_are_repeated_until_acknowledged(void **state)
 {
 	struct ks_member_row row;
@@ -822,6 +848,7 @@ int main(void)
 		cmocka_unit_test(thousand_rekeys_without_a_gap),
 		cmocka_unit_test(lossy_network_leaves_no_gap),
 		cmocka_unit_test(numbers_follow_the_kek),
+		cmocka_unit_test(kek_and_tek_rekeys_never_chase_each_other),
 		cmocka_unit_test(lost_pushes_are_repeated_until_acknowledged),
 		cmocka_unit_test(lost_acknowledgement_is_given_again),
 		cmocka_unit_test(silent_member_is_removed_after_three),

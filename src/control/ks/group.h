@@ -218,6 +218,8 @@ int ks_keys_ensure(struct ks_group *g) GV_MUST_CHECK;
 /* schedule.c */
 void ks_schedule_fired(void *arg);
 void ks_schedule_set(struct ks_group *g);
+/* Starts a round, with a new KEK when that is due by its end. */
+int ks_schedule_push(struct ks_group *g) GV_MUST_CHECK;
 uint64_t ks_schedule_tek_ns(const struct ks_group *g, unsigned int sa);
 uint64_t ks_schedule_kek_ns(const struct ks_group *g);
 void ks_schedule_reset_keys(struct ks_group *g);

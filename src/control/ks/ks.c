@@ -139,7 +139,7 @@ static int rekey_group(struct ks_group *g, bool replace_now, struct ks_rekey_res
 	if (rc == 0)
 		rc = ks_keys_ensure(g);
 	if (rc == 0)
-		rc = ks_round_start(g, NULL);
+		rc = ks_schedule_push(g);
 	ks_schedule_set(g);
 	out->groups += rc == 0;
 	return rc;

@@ -67,11 +67,12 @@ static bool tek_due(const struct ks_group *g, unsigned int sa, uint64_t now)
 	const struct ks_sa *s = &g->sas[sa];
 	const struct ks_tek *t;
 
+	if (s->n == GDOI_TEKS_PER_SA_MAX)
+		return false;
 	if (ks_schedule_tek_ns(g, sa) <= now)
 		return true;
 	t = &s->teks[s->n - 1];
-	return s->n < GDOI_TEKS_PER_SA_MAX &&
-	       (t->suite != plan->suite || t->replay != plan->replay || t->window != plan->window);
+	return t->suite != plan->suite || t->replay != plan->replay || t->window != plan->window;
 }
 
 static bool any_tek_due(const struct ks_group *g, uint64_t now)
@@ -110,6 +111,22 @@ static int roll_kek(struct ks_group *g)
 	return 0;
 }
 
+/*
+ * A push under a new KEK is lost on members that still miss the one that brought it. So the two
+ * are one whenever they would come closer together than a round may last.
+ */
+static uint64_t round_ns(const struct ks_group *g)
+{
+	return (uint64_t)ks_conf(g)->retransmit_s * ks_conf(g)->retransmit_n * LOOP_NS_PER_S;
+}
+
+int ks_schedule_push(struct ks_group *g)
+{
+	if (g->kek.id != 0 && ks_schedule_kek_ns(g) <= ks_now(g) + round_ns(g))
+		return roll_kek(g);
+	return ks_round_start(g, NULL);
+}
+
 static void expire(struct ks_group *g, uint64_t now)
 {
 	ks_teks_expire(g);
@@ -127,15 +144,16 @@ void ks_schedule_fired(void *arg)
 	uint64_t now = ks_now(g);
 	bool kek = ks_schedule_kek_ns(g) <= now, tek = any_tek_due(g, now);
 	bool sync = sync_ns(g) <= now;
+	uint64_t soon = kek ? now + round_ns(g) : now;
 	int rc = 0;
 
 	expire(g, now);
 	if (now >= g->retry_ns && (kek || tek || sync)) {
 		if (g->changed && (kek || tek))
 			ks_group_adopt(g);
-		rc = add_due_teks(g, now);
+		rc = add_due_teks(g, soon);
 		if (rc == 0)
-			rc = kek && g->kek.id != 0 ? roll_kek(g) : ks_round_start(g, NULL);
+			rc = ks_schedule_push(g);
 	}
 	g->retry_ns = rc < 0 ? now + KS_RETRY_NS : 0;
 	ks_schedule_set(g);
