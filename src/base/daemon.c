@@ -28,8 +28,8 @@ static void usage(FILE *to, const char *name)
 {
 	fprintf(to,
 		"usage: %s [-dnV] [-f platform.conf] [-c startup-config]\n"
-		"  -f FILE  platform file (default /etc/getvpn/%s.platform.conf)\n"
-		"  -c FILE  startup configuration (default /etc/getvpn/%s.conf)\n"
+		"  -f FILE  platform file (default /etc/getvpn/%s.conf)\n"
+		"  -c FILE  startup configuration (default /etc/getvpn/%s.cfg)\n"
 		"  -n       check both files and exit\n"
 		"  -d       stay in the foreground, messages to standard error\n"
 		"  -V       print the version and exit\n",
@@ -48,8 +48,8 @@ int daemon_options_parse(struct daemon_options *o, int argc, char **argv, const 
 	int c;
 
 	*o = (struct daemon_options){
-		.platform = default_path(platform, sizeof(platform), name, ".platform.conf"),
-		.startup = default_path(startup, sizeof(startup), name, ".conf"),
+		.platform = default_path(platform, sizeof(platform), name, ".conf"),
+		.startup = default_path(startup, sizeof(startup), name, ".cfg"),
 	};
 	while ((c = getopt(argc, argv, "f:c:ndVh")) != -1) {
 		switch (c) {

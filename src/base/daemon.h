@@ -26,7 +26,7 @@ struct daemon_options {
 
 /*
  * Returns -1 to go on, else the exit status (-V, -h, a wrong option). Absent -f and -c give
- * /etc/getvpn/NAME.platform.conf and /etc/getvpn/NAME.conf.
+ * /etc/getvpn/NAME.conf and /etc/getvpn/NAME.cfg.
  */
 int daemon_options_parse(struct daemon_options *o, int argc, char **argv, const char *name);
 
