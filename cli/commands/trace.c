@@ -105,11 +105,11 @@ static void copy_record(const struct trace_rec *r, void *arg)
 		m->recs[m->n++] = *r;
 }
 
-static int newest_first(const void *a, const void *b)
+static int by_time(const void *a, const void *b)
 {
 	const struct trace_rec *x = a, *y = b;
 
-	return x->mono_ns < y->mono_ns ? 1 : x->mono_ns > y->mono_ns ? -1 : 0;
+	return x->mono_ns > y->mono_ns ? 1 : x->mono_ns < y->mono_ns ? -1 : 0;
 }
 
 static int show_merged(struct mgmt_call *call)
@@ -124,7 +124,7 @@ static int show_merged(struct mgmt_call *call)
 		return mgmt_refuse(call, -ENOMEM, "out of memory");
 	for (int k = 0; k < TRACE_KINDS; k++)
 		trace_each((enum trace_kind)k, copy_record, &m);
-	qsort(m.recs, m.n, sizeof(*m.recs), newest_first);
+	qsort(m.recs, m.n, sizeof(*m.recs), by_time);
 	emit_arr(call->out, "records");
 	for (size_t i = 0; i < m.n; i++)
 		show_record(&m.recs[i], &s);

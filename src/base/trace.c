@@ -112,8 +112,8 @@ void trace_each(enum trace_kind kind, void (*fn)(const struct trace_rec *r, void
 {
 	const struct ring *ring = &rings[kind];
 
-	for (size_t i = ring_used(ring); i > 0; i--)
-		fn(&ring->rec[(ring->written - 1 - (ring_used(ring) - i)) % ring->size], arg);
+	for (size_t i = ring->written - ring_used(ring); i < ring->written; i++)
+		fn(&ring->rec[i % ring->size], arg);
 }
 
 /* One directive of trace.def; returns the octets it took. */

@@ -52,7 +52,7 @@ void trace_add(enum trace_event ev, const struct addr *from, const struct addr *
 int trace_resize(enum trace_kind kind, size_t entries) GV_MUST_CHECK;
 size_t trace_size(enum trace_kind kind);
 const char *trace_kind_name(enum trace_kind kind); /* "rekey" */
-/* Newest first. */
+/* Oldest first. */
 void trace_each(enum trace_kind kind, void (*fn)(const struct trace_rec *r, void *arg), void *arg);
 /* "*Nov  6 15:55:16.117: GDOI_REKEY_EVENT: REKEY_RCVD: From 10.1.12.2 to 10.1.13.2 with seq no 1
  * for the group G1" */

@@ -275,6 +275,12 @@ static int ace_stats(const struct dp *dp, const char *port, unsigned int line,
 	return 0;
 }
 
+static int sa_stats(const struct dp *dp, uint32_t spi, struct dp_sa_stats *out)
+{
+	*out = (struct dp_sa_stats){0};
+	return spi == 0x8BF147EF ? 0 : -ENOENT;
+}
+
 static unsigned int drop_count(void)
 {
 	return 3;
@@ -321,6 +327,7 @@ const struct dp_reader fake_dp = {
 	.port_count = port_count,
 	.port_info = port_info,
 	.port_stats = port_stats,
+	.sa_stats = sa_stats,
 	.ace_stats = ace_stats,
 	.drop_count = drop_count,
 	.drop_stat = drop_stat,
