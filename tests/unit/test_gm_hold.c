@@ -386,6 +386,53 @@ static void registration_retires_counter_mode_keys_it_does_not_name(void **state
 	assert_int_equal(gm_hold_tek(&hold, 4)->tek.direction, GDOI_DIR_BOTH);
 }
 
+/* Its count of IVs went with it: the same sender IDs would make the same ones again. */
+static void counter_mode_key_that_comes_back_only_receives(void **state)
+{
+	struct gdoi_delete del = {.spis = {1}, .n_spis = 1};
+	struct gm_change what;
+
+	(void)state;
+	policy.full_form = true;
+	add_line(true, 0);
+	add_tek(1, 1, 900);
+	add_tek(2, 2, 100);
+	policy.teks[0].suite = policy.teks[1].suite = SUITE_GCM128;
+	assert_int_equal(merge_at(1000, 0, true, NULL, &what), 0);
+	assert_int_equal(gm_hold_expire(&hold, 1100 * S), 1);
+	add_tek(3, 3, 900);
+	assert_int_equal(merge_at(1100, 0, false, &del, &what), 0);
+	for (unsigned int round = 0; round < 2; round++) {
+		bool pull = round == 1; /* brings new sender IDs */
+
+		gm_hold_drop_teks(&hold);
+		for (uint32_t spi = 1; spi <= 4; spi++) {
+			add_tek(spi, spi, 900);
+			policy.teks[spi - 1].suite = SUITE_GCM128;
+		}
+		assert_int_equal(merge_at(1200, 0, pull, NULL, &what), 0);
+		for (uint32_t spi = 1; spi <= 4; spi++)
+			assert_int_equal(gm_hold_tek(&hold, spi)->tek.direction,
+					 spi <= 2 && !pull ? GDOI_DIR_RECEIVE_ONLY : GDOI_DIR_BOTH);
+	}
+}
+
+/* Those a message names stay, however short their life, as long as others can go. */
+static void room_is_made_by_those_not_named(void **state)
+{
+	struct gm_change what;
+
+	(void)state;
+	first_policy();
+	policy.full_form = true;
+	for (uint32_t i = 2; i <= 6; i++)
+		add_tek(i, i, 90);
+	assert_int_equal(merge_at(1010, 0, false, NULL, &what), 0);
+	assert_int_equal(what.teks_given_up, 1);
+	assert_int_equal(hold.n_teks, 5);
+	assert_null(gm_hold_tek(&hold, 1));
+}
+
 static void margin_is_spread_and_capped(void **state)
 {
 	static const struct {
@@ -428,6 +475,8 @@ int main(void)
 		WITH_HOLD(last_key_of_each_kind_decides),
 		WITH_HOLD(policy_without_a_key_is_due),
 		WITH_HOLD(registration_retires_counter_mode_keys_it_does_not_name),
+		WITH_HOLD(counter_mode_key_that_comes_back_only_receives),
+		WITH_HOLD(room_is_made_by_those_not_named),
 		WITH_HOLD(margin_is_spread_and_capped),
 	};
 

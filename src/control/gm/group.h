@@ -9,6 +9,7 @@
 
 #define GM_GROUPS_MAX       16
 #define GM_KEKS_MAX         4
+#define GM_SPENT_MAX        (2 * GDOI_TEKS_MAX)
 #define GM_TBAR_ERRORS_MAX  100
 #define GM_TBAR_PER_MINUTE  10
 #define GM_BACKOFF_MIN_S    60   /* when the platform file says nothing else */
@@ -41,6 +42,8 @@ struct gm_hold {
 	uint8_t n_keks;
 	uint8_t sid_bits, n_sids;
 	uint32_t sids[GDOI_SIDS_MAX];
+	uint32_t spent[GM_SPENT_MAX]; /* ring: SPIs given up since these sender IDs came */
+	uint8_t spent_next;
 	struct tbar_clock clock;
 	uint16_t sync_period_s, max_age_s;
 };
@@ -125,6 +128,9 @@ void gm_hold_clear(struct gm_hold *h);
 void gm_hold_drop_teks(struct gm_hold *h);
 void gm_hold_drop_keks(struct gm_hold *h);
 struct gm_kek *gm_hold_kek(struct gm_hold *h, const uint8_t spi[GDOI_KEK_SPI_LEN]);
+/* A TEK goes. With its count of IVs forgotten it must not send again under the same sender IDs. */
+void gm_hold_spend(struct gm_hold *h, const struct gm_tek *t);
+bool gm_hold_spent(const struct gm_hold *h, uint32_t spi);
 const struct gm_tek *gm_hold_tek(const struct gm_hold *h, uint32_t spi);
 /* Keys whose life is over go; how many TEKs went. */
 unsigned int gm_hold_expire(struct gm_hold *h, uint64_t now_ns);

@@ -70,16 +70,34 @@ const struct gm_tek *gm_hold_tek(const struct gm_hold *h, uint32_t spi)
 	return NULL;
 }
 
+void gm_hold_spend(struct gm_hold *h, const struct gm_tek *t)
+{
+	if (!suite_get(t->tek.suite)->counter_mode)
+		return;
+	h->spent[h->spent_next] = t->tek.spi;
+	h->spent_next = (uint8_t)((h->spent_next + 1) % GM_SPENT_MAX);
+}
+
+bool gm_hold_spent(const struct gm_hold *h, uint32_t spi)
+{
+	for (unsigned int i = 0; i < GM_SPENT_MAX; i++)
+		if (h->spent[i] == spi)
+			return true;
+	return false;
+}
+
 unsigned int gm_hold_expire(struct gm_hold *h, uint64_t now_ns)
 {
 	uint8_t teks = 0, keks = 0;
 	unsigned int gone;
 
 	for (unsigned int i = 0; i < h->n_teks; i++) {
-		if (h->teks[i].expire_ns <= now_ns)
+		if (h->teks[i].expire_ns <= now_ns) {
+			gm_hold_spend(h, &h->teks[i]);
 			tek_unref(&h->teks[i]);
-		else
+		} else {
 			h->teks[teks++] = h->teks[i];
+		}
 	}
 	gone = h->n_teks - teks;
 	h->n_teks = teks;

@@ -136,6 +136,8 @@ static struct gm_tek tek_made(const struct gm_hold *before, const struct gm_mess
 	t.margin_ns = margin_ns(t.tek.life_s);
 	if (m->policy->has_gap && m->policy->atd_s > 0 && has_older(before, in->sa))
 		t.atd_ns = atd;
+	if (!m->pull && gm_hold_spent(before, in->spi))
+		t.tek.direction = GDOI_DIR_RECEIVE_ONLY;
 	return t;
 }
 
@@ -182,8 +184,16 @@ static unsigned int of_sa(const struct gm_tek *teks, unsigned int n, uint8_t sa)
 	return count;
 }
 
-/* Room for one more of that SA: the one that ends first goes. */
-static void make_room(struct gm_hold *h, uint8_t sa, struct gm_change *what)
+static bool goes_before(const struct gm_tek *a, const struct gm_tek *b, const struct gdoi_policy *p)
+{
+	bool a_named = named(p, a->tek.spi), b_named = named(p, b->tek.spi);
+
+	return a_named != b_named ? b_named : a->expire_ns < b->expire_ns;
+}
+
+/* Room for one more of that SA: of those the message does not name the one that ends first goes. */
+static void make_room(struct gm_hold *h, uint8_t sa, const struct gdoi_policy *p,
+		      struct gm_change *what)
 {
 	unsigned int first = h->n_teks;
 
@@ -191,10 +201,11 @@ static void make_room(struct gm_hold *h, uint8_t sa, struct gm_change *what)
 		return;
 	for (unsigned int i = 0; i < h->n_teks; i++)
 		if (h->teks[i].tek.sa == sa &&
-		    (first == h->n_teks || h->teks[i].expire_ns < h->teks[first].expire_ns))
+		    (first == h->n_teks || goes_before(&h->teks[i], &h->teks[first], p)))
 			first = i;
 	if (first == h->n_teks)
 		first = 0;
+	gm_hold_spend(h, &h->teks[first]);
 	secret_unref(h->teks[first].tek.key);
 	secret_unref(h->teks[first].tek.auth);
 	h->n_teks--;
@@ -215,6 +226,7 @@ static void merge_teks(struct gm_hold *h, const struct gm_message *m, struct gm_
 		if (named(m->policy, t->tek.spi))
 			continue;
 		if (deleted(m->del, t->tek.spi)) {
+			gm_hold_spend(h, t);
 			what->teks_deleted++;
 			continue;
 		}
@@ -230,7 +242,7 @@ static void merge_teks(struct gm_hold *h, const struct gm_message *m, struct gm_
 
 		if (end_of(m, in->life_s) <= m->now_ns)
 			continue;
-		make_room(h, in->sa, what);
+		make_room(h, in->sa, m->policy, what);
 		h->teks[h->n_teks++] =
 			known != NULL ? tek_refreshed(known, m, in) : tek_made(&old, m, in);
 		what->new_tek |= known == NULL;
@@ -304,6 +316,7 @@ static void merge_rest(struct gm_hold *h, const struct gm_message *m)
 		h->sid_bits = p->sid_bits;
 		h->n_sids = p->n_sids;
 		memcpy(h->sids, p->sids, sizeof(h->sids));
+		memset(h->spent, 0, sizeof(h->spent));
 	}
 	if (!p->has_time)
 		return;
