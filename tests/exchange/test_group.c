@@ -766,14 +766,51 @@ static void reset_without_members_says_nothing_later(void **state)
 	gcm.suite = SUITE_GCM128;
 	sim_start(&s, 2, &gcm);
 	sim_ks_up(&s);
+	sim_gm_up(&s, 0);
+	sim_until_registered(&s, 3000);
+	sim_gm_down(&s, 0);
+	assert_int_equal(ks_clear(s.ks.ks, NULL), 0);
 	sim_ks_conf(&s)->sid_bits = 16;
 	sim_ks_apply(&s);
 	sim_gm_up(&s, 0);
 	sim_gm_up(&s, 1);
 	sim_until_registered(&s, 3000);
+	assert_int_equal(sim_gm_info(&s, 0).sid_bits, 16);
 	sim_run_checked(&s, 60000, 100, sim_check_common_tek);
 	assert_int_equal(sim_log_count("GM_RECV_DELETE"), 0);
 	assert_true(sim_gm_info(&s, 0).rekeys_total > 3);
+	sim_stop(&s);
+}
+
+/* Between a change of configuration and the rekey that brings it, members still get what is. */
+static void member_before_the_change_gets_sender_ids(void **state)
+{
+	struct sim_group gcm = sim_fast;
+
+	(void)state;
+	gcm.suite = SUITE_GCM128;
+	sim_start(&s, 2, &gcm);
+	sim_ks_up(&s);
+	sim_gm_up(&s, 0);
+	sim_until_registered(&s, 3000);
+	s.ks.conf->transform_sets[0].suite = SUITE_AES128_SHA1;
+	sim_ks_apply(&s);
+	sim_gm_up(&s, 1);
+	sim_until_registered(&s, 3000);
+	assert_int_equal(s.gm[1].teks[0].tek.suite, SUITE_GCM128);
+	assert_int_equal(sim_gm_info(&s, 1).n_sids, 1);
+	/* none are given once the last key of that kind has gone */
+	sim_run_ms(&s, 60000);
+	sim_ks_apply(&s);
+	assert_int_equal(sim_ks_info(&s).sid_bits, 0);
+	s.ks.conf->transform_sets[0].suite = SUITE_GCM128;
+	sim_ks_conf(&s)->sid_bits = 8;
+	sim_ks_apply(&s);
+	assert_int_equal(sim_ks_info(&s).sid_bits, 8);
+	sim_run_ms(&s, 70000); /* everybody was told to register again */
+	sim_check_common_tek(&s);
+	assert_int_equal(sim_gm_info(&s, 0).sid_bits, 8);
+	assert_int_equal(sim_gm_info(&s, 1).sid_bits, 8);
 	sim_stop(&s);
 }
 
@@ -876,6 +913,7 @@ int main(void)
 		cmocka_unit_test(counter_mode_members_never_share_a_sender_id),
 		cmocka_unit_test(used_up_sender_ids_mean_new_keys),
 		cmocka_unit_test(reset_without_members_says_nothing_later),
+		cmocka_unit_test(member_before_the_change_gets_sender_ids),
 		cmocka_unit_test(renewal_is_bounded),
 		cmocka_unit_test(another_rsa_label_brings_a_new_kek),
 		cmocka_unit_test(clock_is_synchronised_without_new_keys),

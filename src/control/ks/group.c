@@ -143,16 +143,27 @@ static void say_changes(struct ks_group *g, const struct ks_plan *before)
 	say_weak(g);
 }
 
+/* Of the policy to come, of the one that members get until then, or for a TEK that still lives. */
+static bool needs_sids(const struct ks_group *g)
+{
+	if (ks_plan_needs_sids(&g->pending) || ks_plan_needs_sids(&g->active))
+		return true;
+	for (unsigned int s = 0; s < g->active.n_sas; s++)
+		for (unsigned int i = 0; i < g->sas[s].n; i++)
+			if (suite_get(g->sas[s].teks[i].suite)->counter_mode)
+				return true;
+	return false;
+}
+
 static void set_sid_bits(struct ks_group *g)
 {
-	uint8_t bits = ks_plan_needs_sids(&g->pending) ? ks_conf(g)->sid_bits : 0;
-	uint8_t was = g->sids.bits;
-
-	if (bits == was)
+	g->sids.bits = needs_sids(g) ? ks_conf(g)->sid_bits : 0;
+	if (g->sids.bits == 0 || g->sids.bits == g->sids.width)
 		return;
-	/* Numbers of another width are another way to cut the same IVs. */
-	g->sids.bits = bits;
-	if (was != 0 && bits != 0)
+	/* Numbers of another width are another way to cut the same IVs, and members keep theirs as
+	 * long as they are not told to register again. */
+	g->sids.width = g->sids.bits;
+	if (g->sids.next > 0)
 		ks_schedule_reset_keys(g);
 }
 

@@ -120,7 +120,8 @@ struct ks_round {
 /* ---- sender IDs (RFC 6054) --------------------------------------------------------------------- */
 
 struct ks_sids {
-	uint8_t bits;
+	uint8_t bits;  /* 0: none are given at present */
+	uint8_t width; /* of those given so far */
 	uint64_t next; /* first one not given yet */
 };
 
