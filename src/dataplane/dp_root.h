@@ -44,9 +44,13 @@ struct dp_timebase {
 	uint64_t mult; /* ns a tick, 32.32 */
 };
 
+/* tsc may lie before the anchor: a worker reads the counter, is held up, and then loads a root that
+ * was made meanwhile. Signed, or that burst would be centuries ahead. */
 static inline uint64_t dp_time_ns(const struct dp_timebase *t, uint64_t tsc)
 {
-	return t->ns0 + (uint64_t)(((__uint128_t)(tsc - t->tsc0) * t->mult) >> 32);
+	int64_t ticks = (int64_t)(tsc - t->tsc0);
+
+	return t->ns0 + (uint64_t)(((__int128)ticks * (__int128)t->mult) >> 32);
 }
 
 /* Policy of one port with a crypto map. */
