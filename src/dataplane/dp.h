@@ -38,7 +38,7 @@ struct dp {
 	uint64_t start_tsc, start_ns; /* what the counter's rate is measured from */
 
 	struct dp_tek *teks;  /* every key installed, and what expired ones counted */
-	uint32_t attachments; /* groups attached since start */
+	uint32_t attachments; /* groups that came to a port */
 	struct dp_baseline *baseline;
 
 	dp_event_fn *event_fn;

@@ -64,7 +64,8 @@ struct dp_group {
 	int64_t clock_off_ns; /* pseudotime = monotonic + this */
 	struct dp_spd *spd;
 	struct dp_sad *sad;
-	uint32_t attachment;                     /* counts dp_group_set() on a port that had none */
+	char name[DP_GROUP_NAME_MAX];
+	uint32_t attachment;                     /* counts groups that came to a port */
 	struct iv_sender sender[DP_WORKERS_MAX]; /* IVs of counter mode TEKs */
 };
 

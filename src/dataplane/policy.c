@@ -3,6 +3,7 @@
  * From what control wants (struct dp_group_spec) to a new root. Everything is built and checked
  * before the one store that makes it true, so a refusal changes nothing.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,7 +74,9 @@ static int group_new(struct dp_group **out, struct dp *dp, unsigned int port,
 	g->passive = s->passive;
 	g->address_check = s->address_check;
 	g->port = (uint8_t)port;
-	g->attachment = old == NULL ? dp->attachments + 1 : old->attachment;
+	snprintf(g->name, sizeof(g->name), "%s", s->name);
+	g->attachment = old == NULL || strcmp(old->name, g->name) != 0 ? dp->attachments + 1
+								       : old->attachment;
 	set_clock(g, s->pseudotime_valid, s->pseudotime_off_ns);
 	set_senders(g, dp->n_workers, s);
 	rc = set_tables(g, dp, s, old, e);
@@ -128,8 +131,7 @@ int dp_group_set(struct dp *dp, const char *port, const struct dp_group_spec *s,
 	rc = group_new(&g, dp, (unsigned int)p, s, e);
 	if (rc < 0)
 		return rc;
-	if (dp->root->port[p].group == NULL)
-		dp->attachments++;
+	dp->attachments = GV_MAX(dp->attachments, g->attachment);
 	return publish_group(dp, (unsigned int)p, g, e);
 }
 

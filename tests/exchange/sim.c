@@ -240,6 +240,8 @@ static int dp_install(const struct gm_install *want, struct err_text *why, void 
 	struct sim_member *m = arg;
 
 	assert_string_equal(want->interface, INTERFACE);
+	if (m->refuse_all)
+		return err_set(why, -ENOMEM, "the access list could not be compiled");
 	for (unsigned int i = 0; i < want->n_teks; i++) {
 		if (want->teks[i].tek.suite != m->refuse || m->refuse == SUITE_NONE)
 			continue;
@@ -274,6 +276,7 @@ static void dp_detach(const char *interface, void *arg)
 	assert_string_equal(interface, INTERFACE);
 	forget_teks(m);
 	m->attached = false;
+	m->detaches++;
 }
 
 static uint16_t dp_workers(void *arg)

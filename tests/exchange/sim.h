@@ -41,7 +41,8 @@ struct sim_member {
 	unsigned int n_teks, n_aces, n_denies, n_local, n_sids;
 	int64_t off_ns;
 	bool off_valid;
-	unsigned int installs, refusals;
+	bool refuse_all; /* nothing can be installed */
+	unsigned int installs, refusals, detaches;
 };
 
 struct sim_server {

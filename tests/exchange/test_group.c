@@ -582,6 +582,42 @@ static void detached_map_ends_everything(void **state)
 	sim_stop(&s);
 }
 
+/* Between two groups on one interface there is no moment without a policy. */
+static void another_group_takes_over(void **state)
+{
+	struct conf *c;
+
+	(void)state;
+	start_all(1, &sim_fast);
+	c = s.gm[0].conf;
+	snprintf(c->groups[0].name, sizeof(c->groups[0].name), "G2");
+	snprintf(c->maps[0].entries[0].group, sizeof(c->maps[0].entries[0].group), "G2");
+	sim_gm_apply(&s, 0);
+	assert_true(s.gm[0].attached);
+	assert_int_equal(s.gm[0].detaches, 0);
+	assert_int_equal(s.gm[0].n_teks, 0);
+	assert_non_null(gm_group_find(s.gm[0].gm, "G2"));
+	assert_null(gm_group_find(s.gm[0].gm, SIM_GROUP));
+	sim_stop(&s);
+}
+
+/* A map whose policy the data plane refuses is no map: the configuration is refused. */
+static void refused_attachment_refuses_the_configuration(void **state)
+{
+	struct conf *c;
+
+	(void)state;
+	start_all(1, &sim_fast);
+	c = s.gm[0].conf;
+	snprintf(c->groups[0].name, sizeof(c->groups[0].name), "G2");
+	snprintf(c->maps[0].entries[0].group, sizeof(c->maps[0].entries[0].group), "G2");
+	s.gm[0].refuse_all = true;
+	assert_int_equal(gm_apply(s.gm[0].gm, c, NULL), -ENOMEM);
+	assert_int_equal(gm_group_count(s.gm[0].gm), 0);
+	assert_int_equal(s.gm[0].detaches, 0);
+	sim_stop(&s);
+}
+
 static void missing_rsa_key_is_said_every_time(void **state)
 {
 	unsigned int said;
@@ -906,6 +942,8 @@ int main(void)
 		cmocka_unit_test(clear_drops_keys_and_keeps_the_lines),
 		cmocka_unit_test(cleared_key_server_forgets_members_only),
 		cmocka_unit_test(detached_map_ends_everything),
+		cmocka_unit_test(another_group_takes_over),
+		cmocka_unit_test(refused_attachment_refuses_the_configuration),
 		cmocka_unit_test(missing_rsa_key_is_said_every_time),
 		cmocka_unit_test(replaced_rsa_key_brings_a_new_kek),
 		cmocka_unit_test(unauthorized_address_is_refused),

@@ -57,11 +57,13 @@ int gm_attach(struct gm *gm, const char *interface, const char *group)
 	gm->groups[gm->n_groups++] = g;
 	trace_add(TRACE_EV_MAP_ATTACHED, NULL, NULL, 0, g->name, g->interface);
 	log_msg(GDOI_GM_CM_ATTACH, g->name, g->name);
-	gm_group_configure(g);
-	return 0;
+	rc = gm_group_configure(g);
+	if (rc < 0) /* what the data plane had there before, if anything, it still has */
+		gm_detach(gm, g, true);
+	return rc;
 }
 
-void gm_detach(struct gm *gm, struct gm_group *g)
+void gm_detach(struct gm *gm, struct gm_group *g, bool replaced)
 {
 	unsigned int i = 0;
 
@@ -71,7 +73,8 @@ void gm_detach(struct gm *gm, struct gm_group *g)
 	memmove(&gm->groups[i], &gm->groups[i + 1], (gm->n_groups - i) * sizeof(struct gm_group *));
 	trace_add(TRACE_EV_MAP_DETACHED, NULL, NULL, 0, g->name, g->interface);
 	log_msg(GDOI_GM_CM_DETACH, g->name, g->name);
-	gm->env.dp->detach(g->interface, gm->env.dp_arg);
+	if (!replaced)
+		gm->env.dp->detach(g->interface, gm->env.dp_arg);
 	gm_group_free(g);
 }
 
@@ -132,20 +135,24 @@ static bool take_group(struct gm_group *g)
 	return before == NULL || before->passive != g->conf->passive;
 }
 
-void gm_group_configure(struct gm_group *g)
+int gm_group_configure(struct gm_group *g)
 {
 	bool fresh = g->conf == NULL, changed = take_group(g);
 	enum gm_gate gate;
+	int rc = 0;
 
 	if (fresh)
 		g->gate = GM_GATE_FAIL_OPEN;
 	changed |= take_map(g);
 	gate = gate_wanted(g);
 	if (changed || gate != g->gate)
-		gm_set_gate(g, gate);
+		rc = gm_set_gate(g, gate);
+	if (fresh && rc < 0)
+		return rc; /* nothing in the data plane holds clear packets back */
 	g->address = gm_interface_address(g->gm, g->interface);
 	/* What was missing may be there now; a list of servers that got shorter starts anew. */
 	if (g->server >= GV_MAX(g->conf->n_servers, 1u) ||
 	    (g->hold.n_teks == 0 && g->pull == NULL && !loop_timer_pending(g->reg_timer)))
 		gm_register_start(g);
+	return 0;
 }

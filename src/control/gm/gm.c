@@ -65,6 +65,14 @@ static bool stays(const struct gm_group *g, const struct conf *c)
 	       same_identity(g->conf, conf_group_find(c, name));
 }
 
+/* Another group, or the same name with another identity, is attached where this one was. */
+static bool replaced(const struct gm_group *g, const struct conf *c)
+{
+	const struct conf_interface *ci = conf_interface_find(c, g->interface);
+
+	return ci != NULL && wanted_group(c, ci) != NULL;
+}
+
 static struct gm_group *attached(const struct gm *gm, const char *interface)
 {
 	for (unsigned int i = 0; i < gm->n_groups; i++)
@@ -96,11 +104,11 @@ int gm_apply(struct gm *gm, const struct conf *c, const struct conf_limits *lim)
 		gm->backoff_min_s = lim->backoff_min_s;
 	for (unsigned int i = gm->n_groups; i-- > 0;)
 		if (!stays(gm->groups[i], c))
-			gm_detach(gm, gm->groups[i]);
+			gm_detach(gm, gm->groups[i], replaced(gm->groups[i], c));
 	gm->conf = c;
 	kept = gm->n_groups;
 	for (unsigned int i = 0; i < kept; i++)
-		gm_group_configure(gm->groups[i]);
+		(void)gm_group_configure(gm->groups[i]);
 	rc = attach_new(gm, c);
 	if ((before == 0) != (gm->n_groups == 0))
 		log_msg(CRYPTO_GDOI_ON_OFF, "", before == 0 ? "ON" : "OFF");
@@ -148,7 +156,7 @@ static void clear_group(struct gm_group *g)
 	gm_hold_drop_keks(&g->hold);
 	g->hold.n_sids = g->hold.sid_bits = 0;
 	g->state = GM_NOT_REGISTERED;
-	gm_reinstall(g);
+	(void)gm_reinstall(g);
 	gm_life_set(g);
 	gm_register_start(g);
 }

@@ -116,10 +116,13 @@ static inline uint64_t gm_now(const struct gm_group *g)
 
 /* attach.c */
 int gm_attach(struct gm *gm, const char *interface, const char *group) GV_MUST_CHECK;
-void gm_detach(struct gm *gm, struct gm_group *g);
+/* replaced: another group takes the interface at once; the data plane keeps this one's policy until
+ * then, so that there is no moment without any. */
+void gm_detach(struct gm *gm, struct gm_group *g, bool replaced);
 void gm_group_free(struct gm_group *g);
-/* The configuration behind the attachment changed or was read anew. */
-void gm_group_configure(struct gm_group *g);
+/* The configuration behind the attachment changed or was read anew. Fails only for a new one that
+ * the data plane refuses. */
+int gm_group_configure(struct gm_group *g);
 struct addr gm_interface_address(const struct gm *gm, const char *interface);
 
 /* hold.c */
@@ -161,8 +164,8 @@ int gm_merge(struct gm_hold *h, const struct gm_message *m, struct gm_change *wh
  * h is cleared and nothing has changed. */
 int gm_install(struct gm_group *g, struct gm_hold *h, struct err_text *why) GV_MUST_CHECK;
 /* The same keys and lines again, after something else changed. */
-void gm_reinstall(struct gm_group *g);
-void gm_set_gate(struct gm_group *g, enum gm_gate gate);
+int gm_reinstall(struct gm_group *g);
+int gm_set_gate(struct gm_group *g, enum gm_gate gate);
 /* What a message brought, in the order operators know: transport, KEK, TEK. */
 void gm_say_change(struct gm_group *g, const struct gm_change *c);
 

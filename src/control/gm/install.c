@@ -50,18 +50,20 @@ int gm_install(struct gm_group *g, struct gm_hold *h, struct err_text *why)
 
 /* Less than before, or the same: the data plane has no reason to refuse. If it does, it goes on
  * with what it has, and ends every key by itself. */
-void gm_reinstall(struct gm_group *g)
+int gm_reinstall(struct gm_group *g)
 {
 	struct err_text why = {{0}};
+	int rc = offer(g, &g->hold, g->gate, &why);
 
-	if (offer(g, &g->hold, g->gate, &why) < 0)
+	if (rc < 0)
 		g->failure = why;
+	return rc;
 }
 
-void gm_set_gate(struct gm_group *g, enum gm_gate gate)
+int gm_set_gate(struct gm_group *g, enum gm_gate gate)
 {
 	g->gate = gate;
-	gm_reinstall(g);
+	return gm_reinstall(g);
 }
 
 static void say_transport(struct gm_group *g)

@@ -51,7 +51,7 @@ static void revert(struct gm_group *g)
 	    g->failures == 0)
 		return;
 	gm_bump(g->gm, REVERTED);
-	gm_set_gate(g, GM_GATE_FAIL_CLOSE);
+	(void)gm_set_gate(g, GM_GATE_FAIL_CLOSE);
 }
 
 /* With the newest keys already inside the margin (the key server has no newer ones either), the
@@ -93,7 +93,7 @@ void gm_life_fired(void *arg)
 
 	g->gm->counts[GM_COUNT_TEK_EXPIRED] += gone;
 	if (gone > 0)
-		gm_reinstall(g);
+		(void)gm_reinstall(g);
 	settle_state(g);
 	revert(g);
 	gm_life_set(g);
