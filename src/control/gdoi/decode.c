@@ -193,9 +193,14 @@ static int check_sids(const struct gdoi_policy *p, struct err_text *e)
 
 	if (bits != 8 && bits != 12 && bits != 16 && bits != 24 && bits != 32)
 		return err_set(e, -ENOTSUP, "sender IDs of %u bits not supported", bits);
-	for (unsigned int i = 0; i < p->n_sids; i++)
+	for (unsigned int i = 0; i < p->n_sids; i++) {
 		if (bits < 32 && p->sids[i] >> bits != 0)
 			return err_set(e, -EBADMSG, "sender ID above %u bits", bits);
+		/* Two workers would make the same IVs. */
+		for (unsigned int j = 0; j < i; j++)
+			if (p->sids[j] == p->sids[i])
+				return err_set(e, -EBADMSG, "sender ID %u given twice", p->sids[i]);
+	}
 	return 0;
 }
 
