@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/loop.h"
 #include "dataplane/dp.h"
 #include "dataplane/stats.h"
 #include "dataplane/worker.h"
+
+/* How long counters outlive their key. A rekey that is late, or a key server whose clock runs a
+ * little behind, may bring the key once more after its end, under the same sender IDs. */
+#define REMEMBER_NS (3600 * LOOP_NS_PER_S)
 
 static bool same_key(const struct dp_tek *t, const struct dp_tek_spec *s)
 {
@@ -112,7 +117,7 @@ static void sweep(struct dp *dp, uint64_t now_ns)
 	while (*p != NULL) {
 		struct dp_tek *t = *p;
 
-		if (t->refs > 0 || t->expire_ns > now_ns) {
+		if (t->refs > 0 || now_ns < t->expire_ns || now_ns - t->expire_ns < REMEMBER_NS) {
 			p = &t->next;
 			continue;
 		}
