@@ -50,10 +50,12 @@ void dp_event_fill(const struct dp_worker *w, struct dp_event *ev, enum dp_event
 	}
 }
 
-void dp_event_put(struct dp_worker *w, const struct dp_event *ev)
+bool dp_event_put(struct dp_worker *w, const struct dp_event *ev)
 {
-	if (rte_ring_sp_enqueue_elem(w->event_ring, (void *)ev, sizeof(*ev)) == 0)
-		w->to_control = true;
+	if (rte_ring_sp_enqueue_elem(w->event_ring, (void *)ev, sizeof(*ev)) != 0)
+		return false;
+	w->to_control = true;
+	return true;
 }
 
 static bool is_outbound(enum dp_event_kind kind)

@@ -12,7 +12,7 @@ bool dp_event_due(struct dp_worker *w, enum dp_event_kind kind, uint8_t port);
 /* ev: kind, addresses, SPI and sequence number of the packet, data at its IP header. */
 void dp_event_fill(const struct dp_worker *w, struct dp_event *ev, enum dp_event_kind kind,
 		   const struct rte_mbuf *m, uint8_t port);
-/* Into the ring; lost when that is full. */
-void dp_event_put(struct dp_worker *w, const struct dp_event *ev);
+/* Into the ring; false: lost, that is full. */
+bool dp_event_put(struct dp_worker *w, const struct dp_event *ev);
 
 #endif

@@ -99,6 +99,17 @@ struct run {
 
 #define IV_END_SHARE 16 /* the last sixteenth of the IVs asks for a new registration */
 
+static void say_iv_end(struct dp_worker *w, const struct run *r, const struct rte_mbuf *m)
+{
+	struct dp_event ev;
+
+	if (r->slot->end_said)
+		return;
+	dp_event_fill(w, &ev, DP_EVENT_SEQ_END, m, r->g->port);
+	r->slot->end_said = dp_event_put(w, &ev);
+}
+
+/* last: any packet of the run. */
 static void run_end(struct dp_worker *w, struct run *r, const struct rte_mbuf *last)
 {
 	struct dp_line_slot *line;
@@ -113,7 +124,7 @@ static void run_end(struct dp_worker *w, struct run *r, const struct rte_mbuf *l
 	if (r->sa->window_ticks != 0)
 		dp_count(&w->ctr->tbar[r->g->port].out_packets, r->packets);
 	if (r->sa->counter_mode && r->slot->ssiv > r->sender->max - r->sender->max / IV_END_SHARE)
-		dp_event_sample(w, DP_EVENT_SEQ_END, last);
+		say_iv_end(w, r, last);
 	r->packets = r->bytes = 0;
 }
 
@@ -184,13 +195,13 @@ void dp_stage_esp_out(struct dp_worker *w, struct dp_burst *b)
 		enum dp_drop_reason why;
 
 		if (meta->sa != r.sa || meta->rule != r.rule) {
-			run_end(w, &r, m);
+			run_end(w, &r, k > 0 ? b->pkt[k - 1] : m);
 			run_begin(w, &r, m);
 		}
 		why = seal_prepare(w, &r, m, &w->ops[k]);
 		if (why != DP_DROP_NONE) {
 			if (why == DP_DROP_SA_OUT_IV_END)
-				dp_event_sample(w, DP_EVENT_SEQ_END, m);
+				say_iv_end(w, &r, m);
 			drop_out(w, m, why);
 			continue;
 		}

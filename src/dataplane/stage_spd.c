@@ -105,9 +105,9 @@ static void said_fail_open(struct dp_worker *w, const struct dp_group *g, struct
 {
 	struct dp_event ev;
 
-	w->fail_open_said[g->port] = g->attachment;
 	dp_event_fill(w, &ev, DP_EVENT_FAIL_OPEN, m, g->port);
-	dp_event_put(w, &ev);
+	if (dp_event_put(w, &ev))
+		w->fail_open_said[g->port] = g->attachment;
 }
 
 /* Where one packet goes: DP_BYPASS keeps it in the burst. */

@@ -5,12 +5,13 @@
  * workers write only their own slot. Its IV and sequence counters therefore run on through every
  * rebuilt root, changed policy or repeated rekey message, and no IV is used twice under a key.
  *
- * When the last SAD has let go of it, the key is wiped but the counters stay until the key's life
- * is over: the same SPI handed out again goes on counting where it stopped.
+ * When the last SAD has let go of it, the key is wiped but the counters stay until an hour after
+ * the key's end: the same SPI handed out again goes on counting where it stopped.
  */
 #ifndef DATAPLANE_TEK_H
 #define DATAPLANE_TEK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_common.h>
@@ -25,6 +26,7 @@ struct dp;
 struct dp_tek_slot {
 	uint64_t ssiv; /* last counter used in an IV */
 	uint32_t seq;  /* last sequence number used; wraps */
+	bool end_said; /* that IVs are nearly used up: once, each time costs the key server IDs */
 	uint64_t encaps, encaps_bytes, decaps, decaps_bytes;
 	uint64_t send_errors, recv_errors, verify_failed, replay_failed;
 } __rte_cache_aligned;
@@ -47,7 +49,7 @@ struct dp_tek {
 int dp_tek_get(struct dp_tek **out, struct dp *dp, const struct dp_tek_spec *spec,
 	       struct err_text *e) GV_MUST_CHECK;
 void dp_tek_unref(struct dp_tek *t);
-/* Forgets what no SAD has and whose life is over. */
+/* Forgets what no SAD has and whose life has long been over. */
 void dp_tek_sweep(struct dp *dp, uint64_t now_ns);
 /* Forgets everything; no SAD may be left. */
 void dp_tek_fini(struct dp *dp);
