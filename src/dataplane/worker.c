@@ -31,8 +31,9 @@ void dp_pipeline(struct dp_worker *w, struct dp_burst *b)
 
 void dp_pipeline_out(struct dp_worker *w, struct dp_burst *b)
 {
-	struct dp_burst protect = {.n = 0};
+	struct dp_burst protect; /* no initializer: that would clear 2 kB */
 
+	protect.n = 0;
 	dp_stage_spd_out(w, b, &protect);
 	if (protect.n > 0) {
 		dp_stage_sa_out(w, &protect);
@@ -122,9 +123,10 @@ static unsigned int poll_queue(struct dp_worker *w, const struct dp_rx_queue *q)
 /* Frames that are not IPv4 have no policy: they go out as they are. */
 static void inject(struct dp_worker *w, struct dp_burst *b)
 {
-	struct dp_burst plain = {.n = 0};
+	struct dp_burst plain;
 	unsigned int k = 0;
 
+	plain.n = 0;
 	for (unsigned int i = 0; i < b->n; i++) {
 		struct rte_mbuf *m = b->pkt[i];
 		struct dp_port_ctr *c = &w->ctr->port[dp_meta(m)->port_out];
