@@ -122,9 +122,10 @@ static void fragment(struct dp_worker *w, struct rte_mbuf *m, uint32_t limit, st
 	for (uint32_t off = p.first; off < p.payload; off += p.later) {
 		struct rte_mbuf *f = copy_piece(w, m, &p, off);
 
-		if (f == NULL) { /* half a packet is of no use */
-			while (out->n > at)
-				dp_drop(w, out->pkt[--out->n], DP_DROP_FRAG_FAILED);
+		if (f == NULL) { /* half a packet is of no use, and counts as the one it was */
+			while (out->n > at + 1)
+				rte_pktmbuf_free(out->pkt[--out->n]);
+			dp_drop(w, out->pkt[--out->n], DP_DROP_FRAG_FAILED);
 			return;
 		}
 		dp_burst_add(out, f);
@@ -142,13 +143,15 @@ void dp_stage_frag(struct dp_worker *w, struct dp_burst *b)
 		const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
 		uint32_t limit = size_limit(w, dp_meta(m));
 
-		if (m->data_len <= limit && out.n < DP_BURST_MAX) {
-			dp_burst_add(&out, m);
-		} else if ((ip->fragment_offset & IPV4_DF) != 0) {
+		if (m->data_len > limit && (ip->fragment_offset & IPV4_DF) != 0) {
 			icmp_error(w, m, ICMP_UNREACHABLE, ICMP_UNREACH_TOO_BIG, (uint16_t)limit);
 			dp_drop(w, m, DP_DROP_FRAG_DF);
-		} else {
+		} else if (m->data_len > limit) {
 			fragment(w, m, limit, &out);
+		} else if (out.n < DP_BURST_MAX) {
+			dp_burst_add(&out, m);
+		} else { /* the fragments of those before it have taken all the room */
+			dp_drop(w, m, DP_DROP_FRAG_FAILED);
 		}
 	}
 	b->n = out.n;
