@@ -11,7 +11,7 @@
 #include "dataplane/police.h"
 #include "dataplane/worker.h"
 
-#define ERROR_MAX       576 /* RFC 1812 4.3.2.3: as much of the packet as fits */
+#define ERROR_MAX       576
 #define ERROR_TTL       64
 #define ERROR_TOS       0xc0 /* internetwork control, RFC 1812 4.3.2.5 */
 #define ICMP_HDR_LEN    8
@@ -61,12 +61,24 @@ static bool wanted(struct dp_worker *w, const struct rte_mbuf *m)
 	       police_take(&w->police, POLICE_ICMP, w->now_ns);
 }
 
+/* As much of the packet as fits, RFC 1812 4.3.2.3. But of one that came encrypted no more than its
+ * sender needs to know it again (RFC 792: 64 bits): a policy that lets ICMP go in clear would send
+ * its content back over the network it was protected from. */
+static uint16_t quote_len(const struct rte_mbuf *m)
+{
+	const struct rte_ipv4_hdr *about = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
+	uint32_t most = ERROR_MAX - sizeof(struct rte_ipv4_hdr) - ICMP_HDR_LEN;
+
+	if (dp_meta((struct rte_mbuf *)(uintptr_t)m)->flags & DP_META_DECRYPTED)
+		most = ipv4_ihl(about) + 8;
+	return (uint16_t)RTE_MIN(m->data_len, most);
+}
+
 static void build(struct dp_worker *w, struct rte_mbuf *out, const struct rte_mbuf *m, uint32_t src,
 		  const struct icmp_hdr *what)
 {
 	const struct rte_ipv4_hdr *about = rte_pktmbuf_mtod(m, const struct rte_ipv4_hdr *);
-	uint16_t quoted = RTE_MIN(m->data_len,
-				  ERROR_MAX - (uint16_t)sizeof(struct rte_ipv4_hdr) - ICMP_HDR_LEN);
+	uint16_t quoted = quote_len(m);
 	uint16_t total = (uint16_t)(sizeof(struct rte_ipv4_hdr) + ICMP_HDR_LEN + quoted);
 	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)rte_pktmbuf_append(out, total);
 	struct icmp_hdr *icmp = (struct icmp_hdr *)(ip + 1);

@@ -146,6 +146,13 @@ static void group_out(struct dp_worker *w, const struct dp_group *g, struct dp_b
 		}
 }
 
+/* Before the configuration is applied nobody knows which ports will have a crypto map: of the box
+ * itself only control traffic may leave. */
+static bool too_early(struct dp_worker *w, const struct rte_mbuf *m)
+{
+	return !w->root->forwarding && !control_out(w, rte_pktmbuf_mtod(m, const void *));
+}
+
 /* A port without a group takes everything, but ESP that only a TEK of ours could have made
  * readable ends here. */
 static void plain_out(struct dp_worker *w, struct dp_burst *b, struct rte_mbuf *const *p,
@@ -158,6 +165,10 @@ static void plain_out(struct dp_worker *w, struct dp_burst *b, struct rte_mbuf *
 		if (meta->flags & DP_META_UNKNOWN_SPI) {
 			dp_event_sample(w, DP_EVENT_INV_SPI, p[i]);
 			dp_drop(w, p[i], DP_DROP_SA_IN_UNKNOWN_SPI);
+			continue;
+		}
+		if (too_early(w, p[i])) {
+			dp_drop(w, p[i], DP_DROP_FWD_NOT_STARTED);
 			continue;
 		}
 		dp_burst_add(b, p[i]);

@@ -197,6 +197,7 @@ void scenario_routes(struct world *w, json_t *s)
 		world_neighbour(w, (uint8_t)json_integer_value(json_array_get(v, 1)),
 				addr_of(json_array_get(v, 0)), &mac);
 	}
+	json_array_foreach(json_object_get(s, "port_addresses"), i, v) w->port_addr[i] = addr_of(v);
 	world_forward(w);
 }
 

@@ -6,7 +6,8 @@ box's own traffic, and how outer headers are made."""
 import unittest
 
 import pipe
-from pipe import CORE_MAC, FAR, HOST, LAN, OWN_WAN, WAN, WAN_MAC, Tek, forwarded, group, run, udp
+from pipe import (CORE_MAC, FAR, HOST, LAN, OWN_LAN, OWN_WAN, WAN, WAN_MAC, Tek, forwarded, group,
+                  run, udp)
 from scapy.all import ARP, ICMP, IP, TCP, UDP, Ether, IPOption, Raw, fragment, raw
 
 REFERENCE = ["deny icmp any any", "deny udp any eq 848 any eq 848", "deny tcp any any eq 22",
@@ -239,6 +240,12 @@ class Box(unittest.TestCase):
         r = self.sent(frags(self.gdoi(7, 7, size=300)), gate="closed")
         self.assertEqual(r.drops, {"spd-out-closed": 3})
 
+    def test_before_configuration(self):
+        """No port has a crypto map yet: that is no reason to send in clear."""
+        frames = [[1, raw(Ether(dst=CORE_MAC, src=WAN_MAC) / ping(OWN_WAN, FAR)).hex()]]
+        r = run(inject=frames, forwarding=False)
+        self.assertEqual((r.drops, r.wan), ({"fwd-not-started": 1}, []))
+
     def test_others_obey(self):
         r = self.sent([ping(OWN_WAN, FAR)])
         self.assertEqual((r.drops, [p.proto for p in r.wan]), ({}, [50]))
@@ -264,6 +271,35 @@ class Box(unittest.TestCase):
         for gate in ("closed", "fail-close", "policy"):
             r = run(wan=[p], groups=[group([Tek()], gate=gate)])
             self.assertEqual((r.drops, r.port(WAN)["punted"]), ({}, 1))
+
+
+class Errors(unittest.TestCase):
+    """ICMP errors of the box obey the policy, and tell nobody what was encrypted."""
+
+    def errors(self, lan=(), wan=(), **spec):
+        r = run(lan, wan, port_addresses=[OWN_LAN, OWN_WAN], **spec)
+        self.assertEqual(r.drops, {"fwd-ttl": 1})
+        return r
+
+    def test_to_a_host(self):
+        p = udp(ttl=1)
+        r = self.errors([p], groups=[group([Tek()])])
+        self.assertEqual([(e.src, e.dst, e[ICMP].type) for e in r.lan], [(OWN_LAN, HOST, 11)])
+        self.assertEqual(bytes(r.lan[0][ICMP].payload), raw(p))
+
+    def test_about_a_decrypted_packet(self):
+        """A line lets ICMP go in clear: the header and 8 octets of the packet, no more."""
+        tek = Tek()
+        p = udp(src=FAR, dst=HOST, ttl=1)
+        r = self.errors(wan=[tek.seal(p)], groups=[group([tek], aces=REFERENCE)])
+        self.assertEqual([(e.src, e.dst, e.proto) for e in r.wan], [(OWN_WAN, FAR, 1)])
+        self.assertEqual(bytes(r.wan[0][ICMP].payload), raw(p)[:28])
+
+    def test_encrypted_where_the_policy_says_so(self):
+        tek = Tek()
+        r = self.errors(wan=[tek.seal(udp(src=FAR, dst=HOST, ttl=1))], groups=[group([tek])])
+        self.assertEqual([p.proto for p in r.wan], [50])
+        self.assertEqual(IP(tek.open(r.wan[0])[0])[ICMP].type, 11)
 
 
 class Headers(unittest.TestCase):

@@ -158,6 +158,8 @@ void world_forward(struct world *w)
 	fwd = dp_fwd_new(fib, map, w->neigh->used, NULL, 0);
 	fib_unref(fib);
 	neigh_map_unref(map);
+	if (fwd != NULL)
+		memcpy(fwd->port_addr, w->port_addr, sizeof(fwd->port_addr));
 	if (fwd == NULL || dp_root_set_fwd(&w->dp, fwd) < 0 ||
 	    dp_start_forwarding(&w->dp, NULL) < 0)
 		die("no memory");

@@ -25,6 +25,7 @@ struct world {
 	struct neigh_set *neigh;
 	struct fib_route route[WORLD_ROUTES];
 	unsigned int n_routes;
+	uint32_t port_addr[DP_PORTS_MAX]; /* what ICMP errors come from; 0: silent */
 };
 
 /* EAL with these vdevs ("net_pcap0,rx_pcap=..."). Once a process. */
