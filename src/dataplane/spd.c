@@ -62,6 +62,8 @@ static void line_sum(const struct dp_line *l, struct dp_ace_stats *out)
 		out->sa.decaps_bytes += dp_count_read(&s->decaps_bytes);
 		out->sa.send_errors += dp_count_read(&s->send_errors);
 		out->sa.recv_errors += dp_count_read(&s->recv_errors);
+		out->sa.verify_failed += dp_count_read(&s->verify_failed);
+		out->sa.replay_failed += dp_count_read(&s->replay_failed);
 		out->clear_out += dp_count_read(&s->clear_out);
 		out->clear_in += dp_count_read(&s->clear_in);
 	}
@@ -255,6 +257,15 @@ static int take_lines(struct dp_spd *s, struct dp *dp, const struct dp_group_spe
 	return 0;
 }
 
+static void find_error_lines(struct dp_spd *s)
+{
+	for (unsigned int i = 0; i < DP_SA_MAX; i++)
+		s->errors_of[i] = s->other;
+	for (unsigned int i = s->n_lines; i-- > 0;)
+		if (s->line[i]->spec.ace.permit)
+			s->errors_of[s->line[i]->spec.sa] = s->line[i];
+}
+
 static int spec_check(const struct dp_group_spec *g, struct err_text *e)
 {
 	if (g->n_aces > ACE_MAX_PER_POLICY || g->n_local > ACE_MAX_PER_POLICY ||
@@ -285,6 +296,7 @@ int dp_spd_new(struct dp_spd **out, struct dp *dp, const struct dp_group_spec *g
 	for (; s->n_fail_close < g->n_fail_close; s->n_fail_close++)
 		s->fail_close[s->n_fail_close] = g->fail_close[s->n_fail_close];
 	rc = take_lines(s, dp, g, old);
+	find_error_lines(s);
 	if (rc == 0)
 		rc = compile(s);
 	if (rc < 0) {

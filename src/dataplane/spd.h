@@ -20,6 +20,7 @@
 
 #include "dataplane/dp_api.h"
 #include "dataplane/dp_retire.h"
+#include "dataplane/dp_root.h"
 #include "dataplane/ipv4.h"
 
 struct rte_acl_ctx;
@@ -31,7 +32,7 @@ enum dp_verdict { DP_BYPASS, DP_PROTECT, DP_DENY };
  * compiled policy to the next while the line is the same. */
 struct dp_line_slot {
 	uint64_t encaps, encaps_bytes, decaps, decaps_bytes;
-	uint64_t send_errors, recv_errors;
+	uint64_t send_errors, recv_errors, verify_failed, replay_failed;
 	uint64_t clear_out, clear_in;
 } __rte_cache_aligned;
 
@@ -72,6 +73,9 @@ struct dp_spd {
 	struct dp_line *other; /* default and local lines count here */
 	struct dp_line *line[ACE_MAX_PER_POLICY];
 	unsigned int n_lines;
+	/* First permit line of each `sa ipsec`: what could not be decrypted never met a line, and
+	 * counts there; `other` when there is none. */
+	struct dp_line *errors_of[DP_SA_MAX];
 	/* what it was made from */
 	enum dp_gate gate;
 	struct ace local[ACE_MAX_PER_POLICY], fail_close[ACE_MAX_PER_POLICY];

@@ -12,6 +12,7 @@
 #include "dataplane/event.h"
 #include "dataplane/ipv4.h"
 #include "dataplane/sad.h"
+#include "dataplane/spd.h"
 #include "dataplane/tek.h"
 #include "dataplane/worker.h"
 #include "tbar/tbar.h"
@@ -19,6 +20,18 @@
 static struct dp_tek_slot *slot_of(const struct dp_worker *w, const struct dp_sa *sa)
 {
 	return &sa->tek->slot[w->index];
+}
+
+static struct dp_line_slot *error_line(const struct dp_worker *w, const struct dp_group *g,
+				       const struct dp_sa *sa)
+{
+	return &g->spd->errors_of[sa->sa]->slot[w->index];
+}
+
+static void recv_error(const struct dp_worker *w, const struct dp_group *g, const struct dp_sa *sa)
+{
+	dp_count(&slot_of(w, sa)->recv_errors, 1);
+	dp_count(&error_line(w, g, sa)->recv_errors, 1);
 }
 
 /* ---- sa_in -------------------------------------------------------------------------------- */
@@ -35,7 +48,7 @@ static enum dp_drop_reason refuse(struct dp_worker *w, const struct dp_sa *sa, i
 }
 
 /* Finds the SA (meta->sa) and prepares decryption. NULL in meta->sa: a TEK nobody here has. */
-static enum dp_drop_reason sa_in(struct dp_worker *w, const struct dp_sad *sad, struct rte_mbuf *m,
+static enum dp_drop_reason sa_in(struct dp_worker *w, const struct dp_group *g, struct rte_mbuf *m,
 				 struct bulk_op *op)
 {
 	const struct rte_ipv4_hdr *ip = rte_pktmbuf_mtod(m, const void *);
@@ -52,7 +65,7 @@ static enum dp_drop_reason sa_in(struct dp_worker *w, const struct dp_sad *sad, 
 	if (m->data_len < ihl + ESP_HDR_LEN)
 		return DP_DROP_ESP_IN_LENGTH;
 	memcpy(&spi_be, esp, sizeof(spi_be)); /* an IP packet is never aligned in its frame */
-	sa = dp_sad_lookup(sad, spi_be);
+	sa = dp_sad_lookup(g->sad, spi_be);
 	if (sa == NULL) {
 		meta->flags |= DP_META_UNKNOWN_SPI;
 		return DP_DROP_NONE;
@@ -60,7 +73,7 @@ static enum dp_drop_reason sa_in(struct dp_worker *w, const struct dp_sad *sad, 
 	text_len = esp_in_text_len(&sa->form, ihl, m->data_len);
 	why = refuse(w, sa, text_len);
 	if (why != DP_DROP_NONE) {
-		dp_count(&slot_of(w, sa)->recv_errors, 1);
+		recv_error(w, g, sa);
 		return why;
 	}
 	meta->sa = sa;
@@ -69,7 +82,7 @@ static enum dp_drop_reason sa_in(struct dp_worker *w, const struct dp_sad *sad, 
 }
 
 /* Fills w->ops from the ESP packets of the burst; returns how many. */
-static unsigned int look_up_all(struct dp_worker *w, const struct dp_sad *sad, struct dp_burst *b)
+static unsigned int look_up_all(struct dp_worker *w, const struct dp_group *g, struct dp_burst *b)
 {
 	unsigned int n = 0, k = 0;
 
@@ -79,7 +92,7 @@ static unsigned int look_up_all(struct dp_worker *w, const struct dp_sad *sad, s
 		enum dp_drop_reason why = DP_DROP_NONE;
 
 		if (ip->next_proto_id == IPPROTO_ESP)
-			why = sa_in(w, sad, m, &w->ops[n]);
+			why = sa_in(w, g, m, &w->ops[n]);
 		if (why != DP_DROP_NONE) {
 			dp_drop(w, m, why);
 			continue;
@@ -132,20 +145,24 @@ static enum dp_drop_reason tbar_check(struct dp_worker *w, const struct dp_group
 
 /* ---- esp_in ------------------------------------------------------------------------------- */
 
-static void count_failure(struct dp_worker *w, const struct dp_sa *sa, const struct rte_mbuf *m,
+static void count_failure(struct dp_worker *w, const struct dp_group *g, const struct rte_mbuf *m,
 			  enum dp_drop_reason why)
 {
+	const struct dp_sa *sa = dp_meta((struct rte_mbuf *)m)->sa;
 	struct dp_tek_slot *slot = slot_of(w, sa);
+	struct dp_line_slot *line = error_line(w, g, sa);
 
-	dp_count(&slot->recv_errors, 1);
+	recv_error(w, g, sa);
 	switch (why) {
 	case DP_DROP_ESP_IN_ICV:
 		dp_count(&slot->verify_failed, 1);
+		dp_count(&line->verify_failed, 1);
 		dp_event_sample(w, DP_EVENT_MAC, m);
 		break;
 	case DP_DROP_TBAR_OLD:
 	case DP_DROP_TBAR_NEW:
 		dp_count(&slot->replay_failed, 1);
+		dp_count(&line->replay_failed, 1);
 		break;
 	case DP_DROP_ESP_IN_ADDRESS:
 		dp_event_sample(w, DP_EVENT_ADDR_MISMATCH, m);
@@ -220,7 +237,7 @@ static void open_all(struct dp_worker *w, const struct dp_group *g, struct dp_bu
 		if (sa != NULL) {
 			why = open_one(w, g, m, op++);
 			if (why != DP_DROP_NONE) {
-				count_failure(w, sa, m, why);
+				count_failure(w, g, m, why);
 				dp_drop(w, m, why);
 				continue;
 			}
@@ -242,7 +259,7 @@ void dp_stage_esp_in(struct dp_worker *w, struct dp_burst *b)
 	g = w->root->port[dp_meta(b->pkt[0])->port_in].group;
 	if (g == NULL)
 		return;
-	n = look_up_all(w, g->sad, b);
+	n = look_up_all(w, g, b);
 	if (n == 0)
 		return;
 	bulk_open(w->bulk, w->ops, n);

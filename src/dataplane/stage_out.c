@@ -78,6 +78,8 @@ void dp_stage_sa_out(struct dp_worker *w, struct dp_burst *b)
 			b->pkt[k++] = m;
 			continue;
 		}
+		if (c.why == DP_DROP_SA_OUT_UNSYNCED)
+			dp_count(&w->ctr->tbar[g->port].out_errors, 1);
 		dp_event_sample(w, DP_EVENT_NO_SA, m);
 		drop_out(w, m, c.why);
 	}

@@ -41,13 +41,15 @@ static enum dp_drop_reason judge_clear(struct dp_worker *w, const struct dp_grou
 	return DP_DROP_NONE;
 }
 
-static enum dp_drop_reason judge_inner(struct dp_worker *w, const struct rte_mbuf *m)
+static enum dp_drop_reason judge_inner(struct dp_worker *w, const struct dp_group *g,
+				       const struct rte_mbuf *m)
 {
 	const struct dp_meta *meta = dp_meta((struct rte_mbuf *)m);
 	struct dp_line_slot *line = &meta->rule->line->slot[w->index];
 
 	if (meta->rule->verdict != DP_PROTECT || meta->rule->sa != meta->sa->sa) {
 		dp_count(&meta->sa->tek->slot[w->index].recv_errors, 1);
+		dp_count(&g->spd->errors_of[meta->sa->sa]->slot[w->index].recv_errors, 1);
 		return DP_DROP_SPD_IN_POLICY;
 	}
 	dp_count(&line->decaps, 1);
@@ -88,7 +90,8 @@ void dp_stage_spd_in(struct dp_worker *w, struct dp_burst *b)
 		spd_classify(inner ? g->spd->inner : g->spd->in, &b->pkt[i], r);
 		for (unsigned int j = i; j < i + r; j++) {
 			struct rte_mbuf *m = b->pkt[j];
-			enum dp_drop_reason why = inner ? judge_inner(w, m) : judge_clear(w, g, m);
+			enum dp_drop_reason why =
+				inner ? judge_inner(w, g, m) : judge_clear(w, g, m);
 
 			if (why == DP_DROP_NONE)
 				b->pkt[k++] = m;

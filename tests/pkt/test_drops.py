@@ -78,7 +78,8 @@ class Link(unittest.TestCase):
 class EspIn(unittest.TestCase):
     """What comes as ESP, all counted as receive errors of its SA."""
 
-    def refused(self, reason, packet, tek, event=None, count="recv_errors", **spec):
+    def refused(self, reason, packet, tek, event=None, count="recv_errors", line=0, **spec):
+        """line: the first permit line of the SA, where operators see it."""
         r = run(wan=[packet], groups=[group([tek], **spec)])
         self.assertEqual(r.drops, {reason: 1})
         self.assertEqual((r.lan, r.wan), ([], []))
@@ -87,6 +88,8 @@ class EspIn(unittest.TestCase):
         self.assertEqual(sa[count], 1)
         self.assertEqual(sa["decaps"], 1 if reason == "spd-in-policy" else 0)
         self.assertEqual(r.ace(0)["decaps"], 0)
+        self.assertEqual([r.ace(i)[count] for i in range(len(spec.get("aces", "1")))],
+                         [int(i == line) for i in range(len(spec.get("aces", "1")))])
         self.assertEqual([e["kind"] for e in r.events], [event] if event else [])
         return r
 
@@ -169,9 +172,10 @@ class EspIn(unittest.TestCase):
         """Decrypted, but no line of its TEK covers it."""
         tek = Tek()
         p = tek.seal(back())
-        for aces in ([f"permit ip host {HOST} any"], ["deny udp any any", "permit ip any any"],
-                     [("permit ip any any", 1)]):
-            self.refused("spd-in-policy", p, tek, aces=aces)
+        for aces, line in (([f"permit ip host {HOST} any"], 0),
+                           (["deny udp any any", "permit ip any any"], 1),
+                           ([("permit ip any any", 1)], None)):
+            self.refused("spd-in-policy", p, tek, aces=aces, line=line)
 
     def test_expired(self):
         tek = Tek(left_ms=0)
