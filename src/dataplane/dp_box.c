@@ -16,6 +16,7 @@
 #include "base/loop.h"
 #include "dataplane/ipv4.h"
 #include "dataplane/quiet.h"
+#include "dataplane/stats.h"
 #include "dataplane/worker.h"
 
 #define TURN_FRAMES 32 /* of one TAP or ring at a time: nobody waits for a flood to end */
@@ -28,7 +29,7 @@ static void write_frame(struct dp_box *box, struct rte_mbuf *m)
 	ssize_t n = write(box->port[port].tap.fd, rte_pktmbuf_mtod(m, const void *), m->data_len);
 
 	if (n != m->data_len)
-		box->counts.tap_full++; /* EIO: the interface is down */
+		dp_drop_control(box->dp, DP_DROP_TAP_FULL, m->pkt_len); /* EIO: it is down */
 	rte_pktmbuf_free(m);
 }
 
@@ -64,7 +65,7 @@ static void inject(struct dp_box *box, struct rte_mbuf *m)
 
 	if (rte_ring_sp_enqueue(box->dp->worker[w]->inject_ring, m) == 0)
 		return;
-	box->counts.inject_full++;
+	dp_drop_control(box->dp, DP_DROP_INJECT_FULL, m->pkt_len);
 	rte_pktmbuf_free(m);
 }
 
@@ -108,10 +109,8 @@ static bool read_frame(struct dp_box *box, struct box_port *p)
 	struct rte_mbuf *m = rte_pktmbuf_alloc(box->pool);
 	ssize_t n;
 
-	if (m == NULL) {
-		box->counts.inject_full++;
+	if (m == NULL)
 		return false; /* the frame stays in the TAP */
-	}
 	n = read(p->tap.fd, rte_pktmbuf_mtod(m, void *), rte_pktmbuf_tailroom(m));
 	if (n <= 0) {
 		rte_pktmbuf_free(m);
@@ -122,7 +121,7 @@ static bool read_frame(struct dp_box *box, struct box_port *p)
 	if (take_frame(m, p->index)) {
 		inject(box, m);
 	} else {
-		box->counts.inject_bad++;
+		dp_drop_control(box->dp, DP_DROP_INJECT_BAD, m->pkt_len);
 		rte_pktmbuf_free(m);
 	}
 	return true;

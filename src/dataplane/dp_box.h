@@ -36,12 +36,6 @@ struct box_port {
 	struct nl_address configured; /* put on the TAP by configuration; addr 0: none */
 };
 
-struct box_counts {
-	uint64_t tap_full;    /* the kernel did not take a frame */
-	uint64_t inject_bad;  /* frame from the kernel that cannot be sent: not IPv4, malformed */
-	uint64_t inject_full; /* no buffer, or the ring to the worker is full */
-};
-
 struct dp_box {
 	struct dp *dp;
 	struct loop *loop;
@@ -54,7 +48,6 @@ struct dp_box {
 	bool asleep; /* the loop waits, or is about to: workers write to wake_fd */
 	struct loop_fd *woken;
 	struct loop_timer *carrier_timer;
-	struct box_counts counts;
 	dp_address_fn *address_fn;
 	void *address_arg;
 };

@@ -16,6 +16,7 @@ struct dp_baseline {
 	struct dp_tbar_ctr tbar[DP_PORTS_MAX];
 	struct dp_drop_ctr port_drop[DP_PORTS_MAX];
 	struct dp_drop_ctr drop[DP_DROP_COUNT];
+	struct dp_drop_ctr control[DP_DROP_COUNT]; /* no baseline: counts from start, as workers */
 };
 
 static const struct {
@@ -62,9 +63,17 @@ static void add_drop(struct dp_drop_ctr *out, const struct dp_drop_ctr *c)
 	out->bytes += dp_count_read(&c->bytes);
 }
 
+void dp_drop_control(struct dp *dp, enum dp_drop_reason why, uint32_t bytes)
+{
+	struct dp_drop_ctr *c = &dp->baseline->control[why];
+
+	c->packets++;
+	c->bytes += bytes;
+}
+
 static struct dp_drop_ctr sum_reason(const struct dp *dp, unsigned int reason)
 {
-	struct dp_drop_ctr out = {0};
+	struct dp_drop_ctr out = dp->baseline->control[reason];
 
 	for (unsigned int i = 0; i < dp->n_workers; i++)
 		for (unsigned int p = 0; p <= DP_PORTS_MAX; p++)

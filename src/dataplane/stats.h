@@ -4,6 +4,7 @@
 #define DATAPLANE_STATS_H
 
 #include "dataplane/dp_api.h"
+#include "dataplane/stage.h"
 
 struct dp;
 
@@ -34,6 +35,9 @@ static inline void dp_sa_stats_add(struct dp_sa_stats *a, const struct dp_sa_sta
 
 /* The part of dp_port_stats() that workers count; device errors are the port's own. */
 void dp_port_counts(const struct dp *dp, unsigned int port, struct dp_port_stats *out);
+
+/* The control loop dropped that one: what workers drop is counted by themselves. */
+void dp_drop_control(struct dp *dp, enum dp_drop_reason why, uint32_t bytes);
 
 int dp_stats_init(struct dp *dp) GV_MUST_CHECK;
 void dp_stats_fini(struct dp *dp);

@@ -270,11 +270,12 @@ static json_t *port(struct world *w, unsigned int i)
 	dp_port_counts(&w->dp, i, &p);
 	if (dp_tbar_stats(&w->dp, name, &t) < 0)
 		scenario_die("port");
-	return json_pack("{so so so so so so so so so so}", "rx", count(p.rx_packets), "rx_bytes",
-			 count(p.rx_bytes), "tx", count(p.tx_packets), "drops", count(p.drops),
-			 "punted", count(p.punted), "aces", lines(w, name), "tbar_in",
-			 count(t.in_packets), "tbar_out", count(t.out_packets), "tbar_errors",
-			 count(t.in_errors), "tbar_delta", count(t.max_delta_ticks));
+	return json_pack("{so so so so so so so so so so so}", "injected", count(p.injected), "rx",
+			 count(p.rx_packets), "rx_bytes", count(p.rx_bytes), "tx",
+			 count(p.tx_packets), "drops", count(p.drops), "punted", count(p.punted),
+			 "aces", lines(w, name), "tbar_in", count(t.in_packets), "tbar_out",
+			 count(t.out_packets), "tbar_errors", count(t.in_errors), "tbar_delta",
+			 count(t.max_delta_ticks));
 }
 
 json_t *scenario_event(const struct dp_event *ev)

@@ -226,6 +226,7 @@ class Box(unittest.TestCase):
             for port in (848, 500, 4500):
                 r = self.sent([self.gdoi(port, port)], gate=gate)
                 self.assertEqual((r.drops, [p.proto for p in r.wan]), ({}, [17]))
+                self.assertEqual((r.port(WAN)["injected"], r.port(LAN)["injected"]), (1, 0))
 
     def test_igmp(self):
         r = self.sent([IP(raw(IP(src=OWN_WAN, dst="224.0.0.22", proto=2, ttl=1) /
