@@ -55,23 +55,7 @@ static void error_counters(struct emit *o, const struct dp_sa_stats *st)
 	emit_text(o, "    ##pkts replay failed (rcv): %" PRIu64 "\n", st->replay_failed);
 }
 
-/* What could not be decrypted belongs to no line: it is told of every line of its SA. */
-static void add_receive_errors(const struct block *b, uint8_t sa, struct dp_sa_stats *sum)
-{
-	struct dp_sa_stats st;
-
-	for (unsigned int i = 0; i < gm_tek_count(b->g); i++) {
-		const struct gdoi_tek *t = &gm_tek_at(b->g, i)->tek;
-
-		if (t->sa != sa || b->dp->sa_stats(b->dp->dp, t->spi, &st) < 0)
-			continue;
-		sum->recv_errors += st.recv_errors;
-		sum->verify_failed += st.verify_failed;
-		sum->replay_failed += st.replay_failed;
-	}
-}
-
-static void counters(const struct block *b, uint8_t sa, unsigned int line)
+static void counters(const struct block *b, unsigned int line)
 {
 	struct dp_ace_stats all = {0};
 	struct dp_sa_stats st;
@@ -80,8 +64,6 @@ static void counters(const struct block *b, uint8_t sa, unsigned int line)
 	if (b->dp != NULL && b->dp->ace_stats(b->dp->dp, b->info->interface, line, &all) < 0)
 		all = (struct dp_ace_stats){0};
 	st = all.sa;
-	if (b->dp != NULL)
-		add_receive_errors(b, sa, &st);
 	emit_text(o,
 		  "    #pkts encaps: %" PRIu64 ", #pkts encrypt: %" PRIu64
 		  ", #pkts digest: %" PRIu64 "\n",
@@ -206,7 +188,7 @@ static void line_block(const struct block *b, const struct gdoi_ace *a, unsigned
 	ident(o, "remote", &a->ace.dst, a->ace.proto, &a->ace.dport);
 	emit_str(o, "ace", NULL, ace_text(&a->ace).s);
 	emit_text(o, "   current_peer 0.0.0.0 port 848\n     PERMIT, flags={}\n");
-	counters(b, a->sa, line);
+	counters(b, line);
 	endpoint_lines(b, 0);
 	if (sending != 0)
 		endpoint_lines(b, sending);
