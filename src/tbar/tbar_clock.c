@@ -53,7 +53,7 @@ static void late_add(struct tbar_clock *c, int64_t d)
 /* The past latenesses are relative to the clock, so they move with it. */
 static void move_back(struct tbar_clock *c, int64_t by_ns)
 {
-	c->off_ns -= by_ns;
+	c->off_ns = (int64_t)((uint64_t)c->off_ns - (uint64_t)by_ns);
 	for (unsigned int i = 0; i < c->late_n; i++)
 		c->late_ns[i] -= by_ns;
 }

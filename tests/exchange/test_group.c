@@ -12,6 +12,8 @@
 
 #include "sim.h"
 
+#include "control/ks/group.h"
+
 static struct sim s;
 
 static void start_all(unsigned int members, const struct sim_group *g)
@@ -883,6 +885,25 @@ static void clock_is_synchronised_without_new_keys(void **state)
 	sim_stop(&s);
 }
 
+static void jump_of_the_clock_is_said(void **state)
+{
+	struct gm_replay_info replay;
+
+	(void)state;
+	start_all(1, &sim_fast);
+	((struct ks_group *)(uintptr_t)ks_group_at(s.ks.ks, 0))->pt0 += 250; /* window: 400 */
+	gm_renew(s.gm[0].gm, "Serial1/0");
+	sim_until_registered(&s, 3000);
+	assert_int_equal(sim_log_count("PSEUDO_TIME_LARGE"), 1);
+	gm_replay_info(sim_group(&s, 0), &replay);
+	assert_int_equal(replay.steps, 1);
+	assert_in_range(replay.ticks + 10 - sim_ks_info(&s).pseudotime, 0, 20);
+	gm_renew(s.gm[0].gm, "Serial1/0");
+	sim_until_registered(&s, 3000);
+	assert_int_equal(sim_log_count("PSEUDO_TIME_LARGE"), 1);
+	sim_stop(&s);
+}
+
 static void error_history_is_sampled(void **state)
 {
 	struct gm_tbar_error e = {.window_s = 4};
@@ -955,6 +976,7 @@ int main(void)
 		cmocka_unit_test(renewal_is_bounded),
 		cmocka_unit_test(another_rsa_label_brings_a_new_kek),
 		cmocka_unit_test(clock_is_synchronised_without_new_keys),
+		cmocka_unit_test(jump_of_the_clock_is_said),
 		cmocka_unit_test(error_history_is_sampled),
 	};
 

@@ -242,6 +242,9 @@ static void multicast_goes_once_and_again(void **state)
 	sim_ks_apply(&s);
 	for (uint32_t i = 0; i < 5; i++)
 		assert_int_equal(join(0x0a010d02 + (i << 8), true), GDOI_FAIL_NONE);
+	assert_int_equal(sim_log_count("%GDOI-5-KS_REKEY_TRANS_2_MULTI: Group G1 transitioned to "
+				       "Multicast Rekey."),
+			 1);
 	assert_true(addr_is_multicast(&policy.kek.dst.addr));
 	sim_run_ms(&s, 10500);
 	assert_int_equal(sim_log_count("%GDOI-5-KS_SEND_MCAST_REKEY: Sending Multicast Rekey for "

@@ -135,6 +135,8 @@ struct gm_kek *gm_hold_kek(struct gm_hold *h, const uint8_t spi[GDOI_KEK_SPI_LEN
 void gm_hold_spend(struct gm_hold *h, const struct gm_tek *t);
 bool gm_hold_spent(const struct gm_hold *h, uint32_t spi);
 const struct gm_tek *gm_hold_tek(const struct gm_hold *h, uint32_t spi);
+/* Of the newest TEK with time stamps, 0 when there is none. */
+uint32_t gm_hold_window_s(const struct gm_hold *h);
 /* Keys whose life is over go; how many TEKs went. */
 unsigned int gm_hold_expire(struct gm_hold *h, uint64_t now_ns);
 uint64_t gm_hold_next_expiry_ns(const struct gm_hold *h);

@@ -86,6 +86,14 @@ bool gm_hold_spent(const struct gm_hold *h, uint32_t spi)
 	return false;
 }
 
+uint32_t gm_hold_window_s(const struct gm_hold *h)
+{
+	for (unsigned int i = h->n_teks; i-- > 0;)
+		if (h->teks[i].tek.replay == GDOI_REPLAY_TIME)
+			return h->teks[i].tek.window;
+	return 0;
+}
+
 unsigned int gm_hold_expire(struct gm_hold *h, uint64_t now_ns)
 {
 	uint8_t teks = 0, keks = 0;

@@ -95,6 +95,27 @@ static void registered(struct gm_group *g, const struct gdoi_pull_result *r,
 	gm_life_set(g);
 }
 
+/* The clock of a registration is believed; a jump that refuses packets is worth a line. */
+static void follow_clock(struct gm_group *g, struct gm_hold *h, const struct gdoi_pull_result *r)
+{
+	const struct gdoi_policy *p = r->policy;
+	struct tbar_clock before = h->clock;
+	uint64_t window_ns = gm_hold_window_s(h) * LOOP_NS_PER_S;
+	int64_t jump_ns;
+
+	tbar_clock_pull(&h->clock, r->msg2_ns, p->pseudotime, p->epoch, r->rtt_ns);
+	jump_ns = (int64_t)((uint64_t)h->clock.off_ns - (uint64_t)before.off_ns);
+	if (!before.synced || before.epoch != p->epoch || window_ns == 0)
+		return;
+	if (jump_ns <= (int64_t)window_ns / 2 && jump_ns >= -(int64_t)window_ns / 2)
+		return;
+	g->clock_steps++;
+	log_msg(GDOI_PSEUDO_TIME_LARGE, g->name,
+		(unsigned long long)p->pseudotime / TBAR_TICKS_PER_S,
+		(unsigned long long)tbar_clock_ticks(&before, r->msg2_ns) / TBAR_TICKS_PER_S,
+		g->name);
+}
+
 static int take_policy(struct gm_group *g, const struct gdoi_pull_result *r, struct gm_change *what,
 		       struct err_text *why)
 {
@@ -112,7 +133,7 @@ static int take_policy(struct gm_group *g, const struct gdoi_pull_result *r, str
 
 	gm_hold_copy(&h, &g->hold);
 	if (p->has_time) {
-		tbar_clock_pull(&h.clock, r->msg2_ns, p->pseudotime, p->epoch, r->rtt_ns);
+		follow_clock(g, &h, r);
 		m.age_ns += r->rtt_ns / 2;
 	}
 	rc = gm_merge(&h, &m, what, why);

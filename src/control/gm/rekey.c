@@ -72,15 +72,6 @@ static void refuse_install(struct gm_group *g, const struct arrival *a, const st
 
 /* ---- the clock -------------------------------------------------------------------------------------- */
 
-/* Of the newest TEK with time stamps, 0 when there is none. */
-static uint32_t time_window(const struct gm_hold *h)
-{
-	for (unsigned int i = h->n_teks; i-- > 0;)
-		if (h->teks[i].tek.replay == GDOI_REPLAY_TIME)
-			return h->teks[i].tek.window;
-	return 0;
-}
-
 static uint32_t max_age_s(const struct gdoi_policy *p, const struct gm_hold *h)
 {
 	return p->max_age_s != 0 ? p->max_age_s : h->max_age_s;
@@ -94,7 +85,7 @@ static bool follow_clock(struct gm_group *g, struct gm_hold *h, const struct gdo
 	struct tbar_stamp stamp = {.ticks = p->pseudotime,
 				   .epoch = p->epoch,
 				   .max_age_s = max_age_s(p, h),
-				   .window_s = time_window(h)};
+				   .window_s = gm_hold_window_s(h)};
 
 	*age_ns = 0;
 	if (!p->has_time)

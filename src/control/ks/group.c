@@ -131,6 +131,18 @@ static void say_weak(struct ks_group *g)
 	g->said_weak = what != NULL;
 }
 
+/* How a group starts is no transition. */
+static void say_transport(struct ks_group *g)
+{
+	bool multicast = !ks_conf(g)->rekey_unicast;
+
+	if (g->planned && multicast && !g->multicast)
+		log_msg(GDOI_KS_REKEY_TRANS_2_MULTI, g->name, g->name);
+	else if (g->planned && !multicast && g->multicast)
+		log_msg(GDOI_KS_REKEY_TRANS_2_UNI, g->name, g->name);
+	g->multicast = multicast;
+}
+
 static void say_changes(struct ks_group *g, const struct ks_plan *before)
 {
 	bool differs = g->planned && !ks_plan_equal(&g->active, &g->pending);
@@ -140,6 +152,7 @@ static void say_changes(struct ks_group *g, const struct ks_plan *before)
 	if (differs && !ks_plan_equal(before, &g->pending))
 		log_msg(GDOI_POLICY_CHANGE, g->name, g->name);
 	g->changed = differs;
+	say_transport(g);
 	say_weak(g);
 }
 

@@ -136,6 +136,7 @@ struct ks_group {
 	struct ks_plan active, pending;
 	bool planned, changed; /* active is valid; pending differs and waits for a rekey */
 	bool said_weak;
+	bool multicast; /* transport as last said */
 
 	struct ks_sa sas[CONF_SA_MAX]; /* as active.sas */
 	struct ks_kek kek, old_kek;
