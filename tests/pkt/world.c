@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 
 #include "dataplane/dp_fwd.h"
+#include "dataplane/ipv4.h"
 
 #define DESCRIPTORS 512
 
@@ -163,4 +164,53 @@ void world_forward(struct world *w)
 	if (fwd == NULL || dp_root_set_fwd(&w->dp, fwd) < 0 ||
 	    dp_start_forwarding(&w->dp, NULL) < 0)
 		die("no memory");
+}
+
+struct rte_mbuf *world_udp(struct world *w, unsigned int port, uint32_t src, uint32_t dst,
+			   uint32_t len)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(w->pool);
+	struct rte_ether_hdr *eth;
+	struct rte_ipv4_hdr *ip;
+
+	if (m == NULL)
+		die("no packet left");
+	eth = (struct rte_ether_hdr *)rte_pktmbuf_append(m, (uint16_t)(sizeof(*eth) + len));
+	memset(eth, 0x5a, sizeof(*eth) + len);
+	eth->dst_addr = world_mac(port);
+	eth->ether_type = RTE_BE16(RTE_ETHER_TYPE_IPV4);
+	ip = (struct rte_ipv4_hdr *)(eth + 1);
+	*ip = (struct rte_ipv4_hdr){.version_ihl = RTE_IPV4_VHL_DEF,
+				    .total_length = rte_cpu_to_be_16((uint16_t)len),
+				    .time_to_live = 64,
+				    .next_proto_id = IPPROTO_UDP,
+				    .src_addr = rte_cpu_to_be_32(src),
+				    .dst_addr = rte_cpu_to_be_32(dst)};
+	ip->hdr_checksum = (uint16_t)~ipv4_fold(ipv4_sum20(ip));
+	return m;
+}
+
+unsigned int world_pass(struct world *w, uint64_t now_ns, unsigned int in, unsigned int out,
+			struct rte_mbuf **pkt, unsigned int n)
+{
+	struct dp_worker *k = w->dp.worker[0];
+	struct dp_burst b = {.n = (uint16_t)n};
+
+	gv_assert(n <= DP_RX_BURST);
+	for (unsigned int i = 0; i < n; i++) {
+		b.pkt[i] = pkt[i];
+		*dp_meta(pkt[i]) =
+			(struct dp_meta){.port_in = (uint8_t)in, .port_out = DP_PORT_NONE};
+	}
+	dp_worker_begin(k, now_ns);
+	dp_pipeline(k, &b);
+	n = k->n_txb[out];
+	memcpy(pkt, k->txb[out], n * sizeof(pkt[0]));
+	k->n_txb[out] = 0;
+	for (unsigned int p = 0; p < w->dp.root->n_ports; p++) {
+		rte_pktmbuf_free_bulk(k->txb[p], k->n_txb[p]);
+		k->n_txb[p] = 0;
+	}
+	dp_worker_end(k);
+	return n;
 }

@@ -50,4 +50,12 @@ void world_neighbour(struct world *w, uint8_t port, uint32_t addr,
 /* Publishes what the three above collected, and lets packets through. */
 void world_forward(struct world *w);
 
+/* A frame with a UDP packet of `len` octets (28..) for that port. Addresses in host order. */
+struct rte_mbuf *world_udp(struct world *w, unsigned int port, uint32_t src, uint32_t dst,
+			   uint32_t len);
+/* One burst (at most DP_RX_BURST, taken) through worker 0 at that time; what leaves by `out` is
+ * put back into pkt, the rest is freed. Returns how many. No ethdev is needed. */
+unsigned int world_pass(struct world *w, uint64_t now_ns, unsigned int in, unsigned int out,
+			struct rte_mbuf **pkt, unsigned int n);
+
 #endif
