@@ -181,6 +181,11 @@ bool dp_suite_supported(const struct dp *dp, enum suite_id s)
 	return s > SUITE_NONE && s < SUITE_COUNT;
 }
 
+bool dp_suite_slow(const struct dp *dp, enum suite_id s)
+{
+	return dp_suite_supported(dp, s) && bulk_is_slow(dp->bulk, s);
+}
+
 uint32_t dp_current_spi(const struct dp *dp, const char *port, uint8_t sa)
 {
 	int p = dp_port_find(dp, port);

@@ -18,6 +18,7 @@
 #include <rte_ethdev.h>
 #include <rte_launch.h>
 
+#include "base/buf.h"
 #include "dataplane/esp.h"
 #include "dataplane/sad.h"
 #include "dataplane/spd.h"
@@ -54,8 +55,8 @@ static uint32_t spi_of(unsigned int k)
 static void check_esp(struct rte_mbuf *m)
 {
 	uint8_t *esp = rte_pktmbuf_mtod_offset(m, uint8_t *, 14 + 20);
-	uint32_t spi = rte_be_to_cpu_32(*(unaligned_uint32_t *)esp);
-	uint64_t iv = rte_be_to_cpu_64(*(unaligned_uint64_t *)(esp + 8));
+	uint32_t spi = get_be32(esp);
+	uint64_t iv = get_be64(esp + 8);
 	unsigned int k = spi - spi_of(0);
 	struct bulk_op op = {.esp = esp};
 	struct esp_form f;
