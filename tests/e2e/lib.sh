@@ -123,9 +123,11 @@ rekeys() { # NODE: rekeys received since the start
 		sed -nE 's/.*Number of Rekeys received \(cumulative\) *: *([0-9]+).*/\1/p'
 }
 
-acks() { # NODE
-	cli "$1" 'show crypto gdoi gm rekey' |
-		sed -nE 's/.*Number of Rekey Acks sent *: *([0-9]+).*/\1/p'
+# Every rekey that arrived was acknowledged. Both numbers are of one moment.
+all_acknowledged() { # NODE
+	cli "$1" 'show crypto gdoi gm rekey' | tee "$tmp/acks" |
+		sed -nE 's/.*Number of (Rekeys received \(cumulative\)|Rekey Acks sent) *: *([0-9]+).*/\2/p' |
+		sort -u | wc -l | grep -qx 1 || { cat "$tmp/acks" && false; }
 }
 
 # ping_lost NODE ADDRESS COUNT INTERVAL: prints how many did not come back.

@@ -6,9 +6,9 @@
 
 "$lab" up --fast
 record "$tmp/wan.pcap" -i gm1
-on h1 ping -i 0.01 -q $h2 >/dev/null 2>&1 &
+"$lab" exec h1 ping -i 0.01 -q $h2 >/dev/null 2>&1 &
 background+=($!)
-on h2 ping -i 0.01 -q $h1 >/dev/null 2>&1 &
+"$lab" exec h2 ping -i 0.01 -q $h1 >/dev/null 2>&1 &
 background+=($!)
 for signal in KILL TERM; do
 	sleep 0.5

@@ -26,7 +26,7 @@ preloaded gm2
 for n in gm1 gm2; do must "$n registers" wait_for 30 registered $n; done
 must "the members agree on the time" near "$(pseudotime gm1)" "$(pseudotime gm2)"
 
-on h1 ping -i 0.01 -q $h2 >"$tmp/ping" 2>&1 &
+"$lab" exec h1 ping -i 0.01 -q $h2 >"$tmp/ping" 2>&1 &
 pings=$!
 background+=("$pings")
 for n in gm2 ks1; do
