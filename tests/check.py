@@ -295,6 +295,7 @@ def main():
         print("\n".join(c.full for c in cases))
         return 0
     tmp = tempfile.mkdtemp(prefix="getvpn-check-")
+    os.chmod(tmp, 0o711)  # some tests become another user and must pass through
     os.environ["TMPDIR"] = tempfile.tempdir = tmp
     try:
         return run(cases)
