@@ -86,7 +86,7 @@ void dp_free(struct dp *dp)
 	box_free(dp->box);
 	dp_core_fini(dp);
 	free(dp);
-	eal_stop();
+	(void)eal_stop();
 }
 
 unsigned int dp_worker_count(const struct dp *dp)

@@ -2,6 +2,9 @@
 /* Arguments and the checks before them. */
 #include "dataplane/eal.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
@@ -200,7 +203,27 @@ int eal_start(const struct dp_config *cfg, struct err_text *e)
 	return 0;
 }
 
-void eal_stop(void)
+/* EAL leaves its folder under /run/dpdk behind, one for each prefix ever used. */
+static void remove_runtime_folder(const char *path)
 {
-	(void)rte_eal_cleanup();
+	struct dirent *entry;
+	DIR *d = opendir(path);
+
+	if (d == NULL)
+		return;
+	while ((entry = readdir(d)) != NULL)
+		(void)unlinkat(dirfd(d), entry->d_name, 0);
+	closedir(d);
+	(void)rmdir(path);
+}
+
+int eal_stop(void)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s", rte_eal_get_runtime_dir());
+	rc = rte_eal_cleanup();
+	remove_runtime_folder(path);
+	return rc;
 }

@@ -37,6 +37,7 @@ void eal_args_build(struct eal_args *a, const struct dp_config *cfg);
 
 /* Checks and starts. Needs two cores or more: the first is control's. */
 int eal_start(const struct dp_config *cfg, struct err_text *e) GV_MUST_CHECK;
-void eal_stop(void);
+/* Ends EAL and takes away what it left on disk. 0 or a negative errno. */
+int eal_stop(void);
 
 #endif

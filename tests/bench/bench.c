@@ -15,6 +15,7 @@
 #include <rte_eal.h>
 
 #include "base/err.h"
+#include "dataplane/eal.h"
 
 #define ROUNDS   5
 #define PAGES_2M 128 /* hugepages a run takes */
@@ -225,6 +226,5 @@ int main(int argc, char **argv)
 		report_stages(p, slice);
 	raw_free(r);
 	path_free(p);
-	rte_eal_cleanup();
-	return 0;
+	return eal_stop() == 0 ? 0 : 1;
 }

@@ -8,8 +8,6 @@
 
 #include <cmocka.h>
 
-#include <rte_eal.h>
-
 #include "base/loop.h"
 #include "dataplane/tek.h"
 #include "world.h"
@@ -137,5 +135,5 @@ int main(int argc, char **argv)
 	key = secret_new(octets, sizeof(octets));
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	secret_unref(key);
-	return rte_eal_cleanup() == 0 ? failed : 1;
+	return failed;
 }

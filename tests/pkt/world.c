@@ -12,6 +12,7 @@
 #include <rte_ethdev.h>
 
 #include "dataplane/dp_fwd.h"
+#include "dataplane/eal.h"
 #include "dataplane/ipv4.h"
 
 #define DESCRIPTORS 512
@@ -20,6 +21,12 @@ _Noreturn static void die(const char *what)
 {
 	fprintf(stderr, "world: %s\n", what);
 	exit(2);
+}
+
+static void end_eal(void)
+{
+	if (eal_stop() < 0)
+		fprintf(stderr, "world: EAL did not end well\n");
 }
 
 void world_eal(const char *program, const char *const *vdevs, unsigned int n)
@@ -38,6 +45,7 @@ void world_eal(const char *program, const char *const *vdevs, unsigned int n)
 	}
 	if (rte_eal_init(argc, argv) < 0)
 		die("EAL did not start");
+	atexit(end_eal);
 	if (rte_eth_dev_count_avail() < n)
 		die("a vdev did not start");
 }
