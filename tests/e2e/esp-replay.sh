@@ -10,7 +10,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 tool=$top/tests/lab/esp_replay.py
 ns=gvt-replay-$$
 tmp=$(mktemp -d)
-failed=0
+. "$top/tests/e2e/say.sh"
 
 finish() {
 	local status=$? n
@@ -25,18 +25,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 1' TERM INT HUP
-
-must() { # WHAT CMD...
-	local what=$1
-	shift
-	if "$@" >"$tmp/must" 2>&1; then
-		echo "ok: $what"
-	else
-		echo "FAIL: $what: $*"
-		cat "$tmp/must"
-		failed=1
-	fi
-}
 
 on() { # NODE CMD...
 	local node=$1

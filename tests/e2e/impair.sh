@@ -13,8 +13,8 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 forwarder=${GETVPN_BUILD:-$top/build}/tests/lab/getvpn-impair
 ns=gvt-impair-$$
 tmp=$(mktemp -d)
+. "$top/tests/e2e/say.sh"
 pid=
-failed=0
 received=0 copies=0 late=0 least=0 middle=0 greatest=0 # what numbered sets
 a=10.201.1.2 b=10.201.2.2 c=10.201.3.2
 
@@ -29,18 +29,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 1' TERM INT HUP
-
-must() { # WHAT CMD...: goes on after a failure, so that one run shows all of them
-	local what=$1
-	shift
-	if "$@" >"$tmp/must" 2>&1; then
-		echo "ok: $what"
-	else
-		echo "FAIL: $what: $*"
-		cat "$tmp/must"
-		failed=1
-	fi
-}
 
 between() { # NUMBER LOW HIGH
 	echo "$1"

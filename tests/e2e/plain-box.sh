@@ -14,7 +14,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 daemon=${GETVPN_BUILD:-$top/build}/getvpnd
 ns=gvt-box-$$
 tmp=$(mktemp -d)
-failed=0
+. "$top/tests/e2e/say.sh"
 pid=
 
 finish() {
@@ -33,42 +33,10 @@ finish() {
 trap finish EXIT
 trap 'exit 1' TERM INT HUP
 
-must() { # WHAT CMD...
-	local what=$1
-	shift
-	if "$@" >"$tmp/must" 2>&1; then
-		echo "ok: $what"
-	else
-		echo "FAIL: $what: $*"
-		cat "$tmp/must"
-		failed=1
-	fi
-}
-
-must_not() { # WHAT CMD...
-	local what=$1
-	shift
-	if "$@" >"$tmp/must" 2>&1; then
-		echo "FAIL: $what: $* succeeded"
-		failed=1
-	else
-		echo "ok: $what"
-	fi
-}
-
 on() { # NODE CMD...
 	local node=$1
 	shift
 	ip netns exec "$ns-$node" "$@"
-}
-
-wait_for() { # SECONDS CMD...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || return 1
-		sleep 0.1
-	done
 }
 
 link() { # NODE RAW: one end for a host, one for DPDK, without offloads

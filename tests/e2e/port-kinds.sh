@@ -14,7 +14,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 daemon=${GETVPN_BUILD:-$top/build}/getvpnd
 ns=gvt-kinds-$$
 tmp=$(mktemp -d)
-failed=0
+. "$top/tests/e2e/say.sh"
 declare -A pid=()
 
 finish() {
@@ -31,27 +31,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 1' TERM INT HUP
-
-must() { # WHAT CMD...
-	local what=$1
-	shift
-	if "$@" >"$tmp/must" 2>&1; then
-		echo "ok: $what"
-	else
-		echo "FAIL: $what: $*"
-		cat "$tmp/must"
-		failed=1
-	fi
-}
-
-wait_for() { # SECONDS CMD...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || return 1
-		sleep 0.2
-	done
-}
 
 configure() { # BOX LAN-DEVICE WAN-DEVICE LAN-NETWORK WAN-ADDRESS OTHER-NETWORK OTHER-WAN
 	cat >"$tmp/$1.conf" <<END

@@ -58,7 +58,7 @@ int conf_rows_register(struct cli_table *t, struct err_text *e)
 
 /* ---- applying ---------------------------------------------------------------------------- */
 
-/* Somebody else may have removed what this session is inside of. */
+/* Somebody else may have removed the object that a session is inside of. */
 static bool place_exists(struct conf *c, const struct conf_place *at)
 {
 	const struct conf_group *g = conf_group_find(c, at->name);
