@@ -12,7 +12,7 @@ set -u
 
 peer=$1
 psk=open-getvpn-psk
-need ip tshark
+need ip tcpdump tshark
 net_up
 
 # field FILTER FIELD...: the fields of the packets that match, after decryption
@@ -33,13 +33,14 @@ check() { # WHAT WANT HAVE
 }
 
 run() { # POLICY
-	start capture ip netns exec "$ns_a" tshark -n -i eth0 -f "udp port 848" -w "$work/pull.pcap"
+	rm -f "$work/pull.pcap"
+	start capture ip netns exec "$ns_a" tcpdump -n -i eth0 --immediate-mode -U -Z root -s 0 \
+		-w "$work/pull.pcap" udp port 848
 	local capture=$last_pid
-	wait_line capture "Capturing on"
+	wait_line capture "listening on"
 	start serve ip netns exec "$ns_b" "$peer" -e "$1" -s "$psk" serve 10.98.0.2:848 10.98.0.1:848
 	local server=$last_pid
 	wait_line serve ready
-	sleep 0.5 # the capture says it is ready a little before it is
 	ip netns exec "$ns_a" "$peer" -d 1 -k -e "$1" -s "$psk" pull 10.98.0.1:848 10.98.0.2:848 \
 		>"$work/pull.log" 2>&1 || fail "$1: pull"
 	wait "$server" || fail "$1: serve"
